@@ -1,0 +1,1 @@
+"""What Somos does: channels, dialogue, actions, delivery, services, matrices, command line."""

@@ -1,0 +1,1 @@
+"""All that the bot does: rasa-sdk actions, a module a topic."""

@@ -1,0 +1,1 @@
+"""Runs the Rasa domain: one turn of a conversation in one transaction."""

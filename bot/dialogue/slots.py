@@ -1,0 +1,78 @@
+"""Slot mappings: what a message fills, under Rasa's conditions (action_extract_slots)."""
+
+from typing import Any
+
+from bot.dialogue.tracker import Event, Tracker
+
+
+def extract_slots(tracker: Tracker, trigger: bool = False) -> list[Event]:
+    """Slot events for the latest message; `trigger` when a form has just been activated."""
+    events: list[Event] = []
+    for name, slot in tracker.domain.slots.items():
+        for mapping in slot.get("mappings", []):
+            if not _applies(name, mapping, tracker, trigger):
+                continue
+            value = _value(mapping, tracker, slot["type"] == "list")
+            if value is not None:
+                events.append({"event": "slot", "name": name, "value": value})
+                break
+    return events
+
+
+def _applies(slot: str, mapping: dict[str, Any], tracker: Tracker, trigger: bool) -> bool:
+    intent = tracker.latest_message["intent"]["name"]
+    wanted, unwanted = _names(mapping.get("intent")), _names(mapping.get("not_intent"))
+    if (wanted and intent not in wanted) or intent in unwanted:
+        return False
+    if intent in _ignored(tracker):
+        return False
+    if mapping["type"] == "from_trigger_intent":
+        return trigger and any(
+            c.get("active_loop") == tracker.loop for c in mapping.get("conditions", [])
+        )
+    return _conditions_hold(slot, mapping.get("conditions", []), tracker)
+
+
+def _conditions_hold(slot: str, conditions: list[dict[str, Any]], tracker: Tracker) -> bool:
+    if not conditions:
+        return True
+    requested = tracker.slots.get("requested_slot")
+    if tracker.rejected and requested == slot:
+        return False
+    return any(
+        c.get("active_loop") == tracker.loop
+        and c.get("requested_slot", requested) in (requested, None)
+        for c in conditions
+    )
+
+
+def _value(mapping: dict[str, Any], tracker: Tracker, many: bool) -> Any:
+    match mapping["type"]:
+        case "from_entity":
+            found = [
+                e["value"]
+                for e in tracker.latest_message["entities"]
+                if e["entity"] == mapping["entity"] and e.get("role") == mapping.get("role")
+            ]
+            if many:
+                return found or None
+            return found[-1] if found else None
+        case "from_text":
+            return tracker.latest_message["text"]
+        case "from_intent" | "from_trigger_intent":
+            return mapping["value"]
+        case _:
+            # `custom` is filled by the form's own validation action.
+            return None
+
+
+def _ignored(tracker: Tracker) -> list[str]:
+    if tracker.loop is None or tracker.loop not in tracker.domain.forms:
+        return []
+    return _names(tracker.domain.forms[tracker.loop].get("ignored_intents"))
+
+
+def _names(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]

@@ -1,0 +1,194 @@
+"""One turn is one transaction: receive, understand, decide, act, speak, commit.
+
+A message that was acknowledged was answered and its effects are stored; the same external id
+again does nothing. A turn that fails is rolled back, kept for staff and answered with an apology.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.context import TurnContext, current
+from bot.clock import LOCAL, Clock
+from bot.dialogue.choices import StaleChoiceError, parse_payload, resolve_choice
+from bot.dialogue.engine import Engine
+from bot.dialogue.tracker import Tracker
+from bot.messages import Button, Incoming, Outgoing
+from intents.interpreter import Interpreter
+from responses.render import Renderer
+from storage.database import Database
+from storage.models import Conversation, Inbound, Outbound
+from storage.queries.conversations import is_known_inbound, lock_conversation
+
+log = logging.getLogger(__name__)
+SAFETY = frozenset({"emergency", "report_violence"})
+# Answers to these questions are personal data: kept where they belong, not in the message log.
+PERSONAL_SLOTS = frozenset(
+    {
+        "participant_name",
+        "participant_document",
+        "birth_date",
+        "representative_name",
+        "representative_document",
+        "phone",
+    }
+)
+PERSONAL_ENTITIES = frozenset({"national_id", "phone"})
+MAX_TEXT = 10_000
+# Channels whose answer goes back in the same request need no sending afterwards.
+IMMEDIATE = frozenset({"rest", "console"})
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Handles messages with one engine, interpreter, renderer and database."""
+
+    database: Database
+    interpreter: Interpreter
+    engine: Engine
+    renderer: Renderer
+    clock: Clock
+
+    async def handle(self, incoming: Incoming) -> list[Outgoing]:
+        """Answer a message; an empty list for one that was already handled.
+
+        Raises only when not even the failure could be recorded: the gateway then delivers again.
+        """
+        incoming = _clean(incoming)
+        try:
+            async with self.database.write() as session:
+                return await self._turn(session, incoming)
+        except IntegrityError:
+            # The same message in two processes at once: the other one has it.
+            async with self.database.read() as session:
+                if await is_known_inbound(session, incoming.channel, incoming.external_id):
+                    return []
+            return await self._apologise(incoming)
+        except Exception:  # noqa: BLE001 - whatever broke, the citizen gets an answer
+            return await self._apologise(incoming)
+
+    async def _turn(self, session: AsyncSession, incoming: Incoming) -> list[Outgoing]:
+        now = self.clock()
+        conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
+        if await is_known_inbound(session, incoming.channel, incoming.external_id):
+            return []
+        said = await self._answer(session, conversation, incoming)
+        conversation.updated_at = conversation.account.last_inbound_at = now
+        session.add_all(_outbound_rows(conversation, said, self))
+        return said
+
+    async def _answer(
+        self, session: AsyncSession, conversation: Conversation, incoming: Incoming
+    ) -> list[Outgoing]:
+        saved = conversation.state
+        tracker = Tracker.restore(incoming.sender, self.engine.domain, saved)
+        asked = tracker.slots.get("requested_slot")
+        try:
+            message = self.understand(incoming.text, saved.get("offered", []))
+        except StaleChoiceError:
+            responses: list[dict[str, Any]] = [{"response": "utter_stale_choice"}]
+            message = None
+        else:
+            token = current.set(
+                TurnContext(session, conversation.account, conversation, self.clock(),
+                            self.interpreter, saved.get("said", []))
+            )  # fmt: skip
+            try:
+                responses = await self.engine.handle(tracker, message)
+            finally:
+                current.reset(token)
+        language = tracker.slots["language"]
+        said = [self._speak(r, language) for r in responses]
+        safe = message is not None and message["intent"]["name"] in SAFETY
+        conversation.language = language
+        conversation.state = {
+            **tracker.dump(),
+            "offered": [[b.title, b.payload] for b in said[-1].buttons] if said else [],
+            # What was said about danger must not come back on the screen later.
+            "said": [] if safe else [s.as_body() for s in said],
+        }
+        session.add(_inbound_row(conversation, incoming, message, asked, self.clock()))
+        return said
+
+    def understand(self, text: str, offered: list[list[str]]) -> dict[str, Any]:
+        """The Rasa parse of a text or button payload; raises StaleChoiceError."""
+        chosen = resolve_choice(text, offered)
+        domain = self.engine.domain
+        payload = parse_payload(chosen, domain.intents, domain.entities)
+        if payload is not None:
+            return dict(payload)
+        return self.interpreter.parse(chosen, self.clock().astimezone(LOCAL).date())
+
+    def _speak(self, response: dict[str, Any], language: str) -> Outgoing:
+        buttons = response.get("buttons") or []
+        if response.get("response"):
+            shown = self.renderer.render(response["response"], language, response, buttons)
+            return Outgoing(shown.text, tuple(Button(t, p) for t, p in shown.buttons))
+        return Outgoing(
+            response["text"], tuple(Button(b["title"], b["payload"]) for b in buttons)
+        )
+
+    async def _apologise(self, incoming: Incoming) -> list[Outgoing]:
+        log.exception("turn failed: channel=%s message=%s", incoming.channel, incoming.external_id)
+        async with self.database.write() as session:
+            now = self.clock()
+            conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
+            if await is_known_inbound(session, incoming.channel, incoming.external_id):
+                return []
+            said = [self._speak({"response": "utter_failure"}, conversation.language)]
+            row = _inbound_row(conversation, incoming, None, None, now)
+            row.status, row.text = "failed", incoming.text
+            session.add(row)
+            session.add_all(_outbound_rows(conversation, said, self))
+            return said
+
+
+def _clean(incoming: Incoming) -> Incoming:
+    """Without what a database refuses: control characters and broken surrogates."""
+    text = incoming.text.encode("utf-8", "replace").decode("utf-8")[:MAX_TEXT]
+    kept = "".join(c for c in text if c in "\n\t" or ord(c) >= 32 and ord(c) != 127)
+    return Incoming(incoming.channel, incoming.sender, incoming.external_id, kept.strip())
+
+
+def _inbound_row(
+    conversation: Conversation,
+    incoming: Incoming,
+    message: dict[str, Any] | None,
+    asked: str | None,
+    now: Any,
+) -> Inbound:
+    intent = message["intent"] if message else {"name": None, "confidence": None}
+    found = {e["entity"] for e in message["entities"]} if message else set()
+    private = asked in PERSONAL_SLOTS or intent["name"] in SAFETY or found & PERSONAL_ENTITIES
+    return Inbound(
+        channel=incoming.channel,
+        external_id=incoming.external_id,
+        conversation_id=conversation.id,
+        text=None if private else incoming.text,
+        status="done",
+        intent=intent["name"],
+        confidence=intent["confidence"],
+        unclear=intent["name"] == "nlu_fallback" and asked is None,
+        received_at=now,
+    )
+
+
+def _outbound_rows(conversation: Conversation, said: list[Outgoing], turns: Turns) -> list[Outbound]:
+    now = turns.clock()
+    account = conversation.account
+    immediate = account.channel in IMMEDIATE
+    return [
+        Outbound(
+            channel=account.channel,
+            conversation_id=conversation.id,
+            address=account.address,
+            body=message.as_body(),
+            status="sent" if immediate else "queued",
+            created_at=now,
+            sent_at=now if immediate else None,
+        )
+        for message in said
+    ]

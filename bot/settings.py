@@ -1,0 +1,34 @@
+"""Settings from environment variables `SOMOS_*`; each is described in the README."""
+
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Twelve-factor settings. Empty means: that part is not configured."""
+
+    model_config = SettingsConfigDict(env_prefix="SOMOS_", env_ignore_empty=True)
+
+    data_dir: Path = Path(".somos")
+    database_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    now: datetime | None = None
+    log_level: str = "INFO"
+    fallback_threshold: float = 0.3
+    telegram_token: SecretStr = SecretStr("")
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_rate: float = 30.0
+    delivery_attempts: int = 8
+
+    @property
+    def database(self) -> str:
+        """The database URL; a SQLite file in the data folder unless told otherwise."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'somos.db'}"
+
+    @property
+    def model_path(self) -> Path:
+        """Where the trained classifier is kept."""
+        return self.data_dir / "model.npz"

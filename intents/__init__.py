@@ -1,0 +1,1 @@
+"""How people say things: domain, rules, examples, gazetteers and the classifier. Pure, no I/O."""

@@ -1,0 +1,1 @@
+"""How Somos says things: templates by topic, languages, formats. It knows no other package."""

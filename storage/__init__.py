@@ -1,0 +1,1 @@
+"""What Somos remembers: models, queries, migrations and the seed. It knows no other package."""

@@ -1,0 +1,51 @@
+"""The tables, one module a theme; importing this package registers them all."""
+
+from storage.models.agenda import Event, Subscription
+from storage.models.articles import Article
+from storage.models.base import Base
+from storage.models.casas import Casa, Category, Cycle, Modality, Programme, Workshop, Zone
+from storage.models.conversations import Account, Conversation, Inbound, Outbound
+from storage.models.dialogues import (
+    Attention,
+    Commitment,
+    Dialogue,
+    MatrixEntry,
+    MatrixSupport,
+    WorkPlan,
+    WorkPlanRow,
+)
+from storage.models.enrollments import Citizen, Enrollment
+from storage.models.reports import Rating, Report
+from storage.models.system import Audit, FolioCounter, SeedFile
+
+__all__ = [
+    "Account",
+    "Article",
+    "Attention",
+    "Audit",
+    "Base",
+    "Casa",
+    "Category",
+    "Citizen",
+    "Commitment",
+    "Conversation",
+    "Cycle",
+    "Dialogue",
+    "Enrollment",
+    "Event",
+    "FolioCounter",
+    "Inbound",
+    "MatrixEntry",
+    "MatrixSupport",
+    "Modality",
+    "Outbound",
+    "Programme",
+    "Rating",
+    "Report",
+    "SeedFile",
+    "Subscription",
+    "WorkPlan",
+    "WorkPlanRow",
+    "Workshop",
+    "Zone",
+]

@@ -1,0 +1,60 @@
+"""People who gave their data, and their places or turns in workshops."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage.models.base import Base, Instant, Key, Line, Short, Slug, UtcDateTime
+from storage.models.casas import Workshop
+
+_ACTIVE = text("status <> 'cancelled'")
+
+
+class Citizen(Base):
+    """A person, with the least that an enrolment needs. Under 15 there is a representative."""
+
+    __tablename__ = "citizen"
+    __table_args__ = (UniqueConstraint("document_kind", "document_number"),)
+    id: Mapped[Key]
+    full_name: Mapped[Line]
+    document_kind: Mapped[Short]
+    document_number: Mapped[Short]
+    birth_date: Mapped[date]
+    phone: Mapped[Short]
+    representative_id: Mapped[int | None] = mapped_column(
+        ForeignKey("citizen.id", ondelete="SET NULL")
+    )
+    created_at: Mapped[Instant]
+
+
+class Enrollment(Base):
+    """A request with its folio: a place, or a numbered turn on the waiting list."""
+
+    __tablename__ = "enrollment"
+    __table_args__ = (
+        Index(
+            "uq_enrollment_active",
+            "workshop_id",
+            "citizen_id",
+            unique=True,
+            sqlite_where=_ACTIVE,
+            postgresql_where=_ACTIVE,
+        ),
+        UniqueConstraint("workshop_id", "turn"),
+    )
+    id: Mapped[Key]
+    folio: Mapped[Slug]
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshop.id"))
+    citizen_id: Mapped[int | None] = mapped_column(
+        ForeignKey("citizen.id", ondelete="SET NULL"), index=True
+    )
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL"), index=True
+    )
+    status: Mapped[Short]
+    turn: Mapped[int | None]
+    created_at: Mapped[Instant]
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    workshop: Mapped[Workshop] = relationship(lazy="raise")
+    citizen: Mapped[Citizen | None] = relationship(lazy="raise")

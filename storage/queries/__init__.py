@@ -1,0 +1,1 @@
+"""Plain async functions that read and insert rows; the session comes first, nobody commits."""

@@ -1,0 +1,83 @@
+"""Accounts, their conversations, and the messages in and out."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager
+
+from storage.models import Account, Base, Conversation, Inbound, Outbound
+
+
+def _insert_or_ignore(session: AsyncSession, table: type[Base], values: dict[str, Any]) -> Any:
+    dialect = session.get_bind().dialect.name
+    maker = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return maker(table).values(**values).on_conflict_do_nothing()
+
+
+async def lock_conversation(
+    session: AsyncSession, channel: str, address: str, now: datetime
+) -> Conversation:
+    """The account's conversation, made if it's new, with its row locked until the commit."""
+    query = (
+        select(Conversation)
+        .join(Conversation.account)
+        .where(Account.channel == channel, Account.address == address)
+        .options(contains_eager(Conversation.account))
+        .with_for_update(of=Conversation)
+    )
+    found = (await session.execute(query)).scalar_one_or_none()
+    if found is not None:
+        return found
+    await session.execute(
+        _insert_or_ignore(
+            session,
+            Account,
+            {"channel": channel, "address": address, "created_at": now, "opted_out": False,
+             "blocked": False},
+        )
+    )  # fmt: skip
+    account_id = (
+        await session.execute(
+            select(Account.id).where(Account.channel == channel, Account.address == address)
+        )
+    ).scalar_one()
+    await session.execute(
+        _insert_or_ignore(
+            session,
+            Conversation,
+            {"account_id": account_id, "state": {}, "language": "es", "updated_at": now},
+        )
+    )
+    return (await session.execute(query)).scalar_one()
+
+
+async def is_known_inbound(session: AsyncSession, channel: str, external_id: str) -> bool:
+    """Whether this very message was already taken."""
+    query = select(Inbound.id).where(
+        Inbound.channel == channel, Inbound.external_id == external_id
+    )
+    return (await session.execute(query)).first() is not None
+
+
+async def queued_outbound(
+    session: AsyncSession, channel: str, now: datetime, limit: int = 50
+) -> list[Outbound]:
+    """Messages to send now, oldest first; none behind an unsent one of its conversation."""
+    query = (
+        select(Outbound)
+        .where(Outbound.channel == channel, Outbound.status == "queued")
+        .order_by(Outbound.id)
+        .limit(limit)
+    )
+    rows = list((await session.execute(query)).scalars())
+    ready, waiting = [], set()
+    for row in rows:
+        due = row.next_attempt_at is None or row.next_attempt_at <= now
+        if due and row.conversation_id not in waiting:
+            ready.append(row)
+        # Order within a conversation: a later message waits for an earlier one's retry.
+        waiting.add(row.conversation_id)
+    return ready

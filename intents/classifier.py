@@ -1,5 +1,6 @@
 """Serves the trained classifier with numpy alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ class Classifier:
         with np.load(path) as arrays:
             return cls(dict(arrays))
 
-    def rank(self, text: str) -> list[tuple[str, float]]:
-        """All intents, the likeliest first."""
-        indices, values = vectorise(text, self._vocabulary, self._idf)
+    def rank(self, text: str, names: Sequence[str]) -> list[tuple[str, float]]:
+        """All intents, the likeliest first; `names` as `intents.entities.names_of` gives them."""
+        indices, values = vectorise(text, names, self._vocabulary, self._idf)
         scores = self._intercepts + np.asarray(values, np.float32) @ self._coefficients[indices]
         powers = np.exp(scores - scores.max())
         shares = powers / powers.sum()

@@ -74,10 +74,10 @@ class Gazetteers:
     def __init__(self, common_words: Iterable[str]) -> None:
         self._exact: dict[str, list[_Value]] = defaultdict(list)
         self._beginnings: set[str] = set()
-        # Typos are compared without spaces ("latola"), only with names that begin like the word
-        # and are about as long.
+        # Without spaces and hyphens ("latola"); and those that a typo is compared with, by first
+        # letter, letters and words.
         self._joined: dict[str, list[_Value]] = defaultdict(list)
-        self._alike: dict[tuple[str, int], list[str]] = defaultdict(list)
+        self._alike: dict[tuple[str, int, int], list[str]] = defaultdict(list)
         self._known: set[str] = set(common_words)
 
     @classmethod
@@ -109,14 +109,16 @@ class Gazetteers:
         self._beginnings.update(" ".join(words[:n]) for n in range(1, len(words)))
 
     def _add_fuzzy(self, name: str, value: _Value) -> None:
-        joined = name.replace(" ", "")
+        joined = name.replace(" ", "").replace("-", "")
         if len(joined) < MIN_LETTERS:
             return
-        if joined not in self._joined:
-            first = joined[0].translate(_FIRST)
-            for letters in range(ceil(len(joined) * CUTOFF), int(len(joined) / CUTOFF) + 1):
-                self._alike[first, letters].append(joined)
         self._joined[joined].append(value)
+        words = name.split()
+        if max(map(len, words)) <= MIN_LETTERS:
+            return  # "la tola" is one letter away from "la cola"
+        first = joined[0].translate(_FIRST)
+        for letters in range(ceil(len(joined) * CUTOFF), int(len(joined) / CUTOFF) + 1):
+            self._alike[first, letters, len(words)].append(joined)
 
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """What the message names, in the order in which it is said."""
@@ -140,12 +142,18 @@ class Gazetteers:
     def _find_typos(self, words: Sequence[str], free: Collection[int]) -> Iterator[_Span]:
         unknown = {i for i in free if words[i] not in self._known and not words[i].isdigit()}
         for first, last in _windows(len(words), free, unknown):
-            text = "".join(words[first:last])
-            names = self._alike.get((text[0].translate(_FIRST), len(text)), [])
-            likeness = OSA.normalized_similarity
-            if hit := process.extractOne(text, names, scorer=likeness, score_cutoff=CUTOFF):
-                for value in self._joined[hit[0]]:
-                    yield _Span(first, last, value, hit[1])
+            name, likeness = self._closest(words[first:last])
+            for value in self._joined.get(name, ()):
+                yield _Span(first, last, value, likeness)
+
+    def _closest(self, words: Sequence[str]) -> tuple[str, float]:
+        """The name most like these words and how like it is; no name if none is."""
+        text = "".join(words).replace("-", "")
+        if text in self._joined:
+            return text, 1.0
+        names = self._alike.get((text[0].translate(_FIRST), len(text), len(words)), [])
+        hit = process.extractOne(text, names, scorer=OSA.normalized_similarity, score_cutoff=CUTOFF)
+        return (hit[0], hit[1]) if hit else ("", 0.0)
 
 
 def _windows(

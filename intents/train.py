@@ -5,6 +5,7 @@ Run as a subprocess: importing scikit-learn costs a serving process 114 MB.
 
 import sys
 from collections import Counter
+from datetime import date
 from math import log
 from pathlib import Path
 
@@ -12,26 +13,31 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from intents.entities import EntityFinder, names_of
 from intents.examples import digest, training_examples
 from intents.features import blocks, vectorise
+from intents.normalise import tokenise
 
 Examples = list[tuple[str, str]]
+Texts = list[tuple[str, list[str]]]
+# Any day will do: the classifier learns that a day was named, not which.
+DAY = date(2026, 1, 1)
 
 
-def build_vocabulary(texts: list[str], rare: int = 2) -> tuple[dict[str, int], list[float]]:
+def build_vocabulary(texts: Texts, rare: int = 2) -> tuple[dict[str, int], list[float]]:
     """Features seen in at least `rare` texts, and their smoothed idf."""
     seen: Counter[str] = Counter()
-    for text in texts:
-        words, chars = blocks(text)
+    for text, names in texts:
+        words, chars = blocks(text, names)
         seen.update(words.keys() | chars.keys())
     kept = sorted(f for f, n in seen.items() if n >= rare)
     idf = [log((1 + len(texts)) / (1 + seen[f])) + 1 for f in kept]
     return {f: i for i, f in enumerate(kept)}, idf
 
 
-def matrix(texts: list[str], vocabulary: dict[str, int], idf: list[float]) -> csr_matrix:
+def matrix(texts: Texts, vocabulary: dict[str, int], idf: list[float]) -> csr_matrix:
     """Texts as rows of a sparse matrix."""
-    rows = [vectorise(t, vocabulary, idf) for t in texts]
+    rows = [vectorise(t, names, vocabulary, idf) for t, names in texts]
     pointers = np.cumsum([0, *(len(i) for i, _ in rows)])
     columns = np.concatenate([np.array(i, dtype=np.int64) for i, _ in rows])
     values = np.concatenate([np.array(v) for _, v in rows])
@@ -40,7 +46,9 @@ def matrix(texts: list[str], vocabulary: dict[str, int], idf: list[float]) -> cs
 
 def train(examples: Examples, strength: float = 12.0) -> dict[str, np.ndarray]:
     """The arrays that `intents.classifier.Classifier` serves."""
-    texts, labels = [t for t, _ in examples], [i for _, i in examples]
+    finder = EntityFinder()
+    texts = [(t, names_of(finder.find(t, tokenise(t), DAY))) for t, _ in examples]
+    labels = [i for _, i in examples]
     vocabulary, idf = build_vocabulary(texts)
     model = LogisticRegression(C=strength, max_iter=1000, class_weight="balanced")
     model.fit(matrix(texts, vocabulary, idf), labels)

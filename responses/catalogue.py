@@ -49,9 +49,9 @@ def _template(path: Path, name: str, node: dict[str, Any]) -> Template:
         raise ValueError(f"{path.name}: {name}: unknown {sorted(unknown)}")
     return Template(
         name=name,
-        text=node["text"].strip(),
+        text=node["text"].rstrip("\n"),
         buttons=tuple((b["title"], b["payload"]) for b in node.get("buttons", [])),
-        plural=meta["plural"].strip() if "plural" in meta else None,
+        plural=meta["plural"].rstrip("\n") if "plural" in meta else None,
         count=meta.get("count"),
         numbered=meta.get("numbered", True),
     )

@@ -16,9 +16,9 @@ def extract_responses(
     for name, variations in data.items():
         line = data.lc.data[name][0] + 1
         for node in variations:
-            text, plural = node["text"].strip(), node.get("metadata", {}).get("plural")
+            text, plural = node["text"].rstrip("\n"), node.get("metadata", {}).get("plural")
             if plural:
-                yield line, "ngettext", (text, plural.strip()), [name]
+                yield line, "ngettext", (text, plural.rstrip("\n")), [name]
             else:
                 yield line, "gettext", text, [name]
             for button in node.get("buttons", []):

@@ -39,3 +39,8 @@ def format_long_date(value: date, language: str) -> str:
     if locale == "es_EC":
         return format_date(value, "d 'de' MMMM 'de' y", locale=locale)
     return format_skeleton("yMMMMd", value, locale=locale)
+
+
+def format_month(value: date, language: str) -> str:
+    """A month with its year: octubre 2025."""
+    return format_date(value, "MMMM y", locale=locale_of(language))

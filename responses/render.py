@@ -13,7 +13,10 @@ LIST_MARK = "{choices}"
 
 @dataclass(frozen=True)
 class Phrase:
-    """A template used as a value inside another one, so that it is translated with it."""
+    """A template used as a value inside another one, so that it is translated with it.
+
+    Among values, a list is joined by commas and a tuple stands in lines.
+    """
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -82,6 +85,8 @@ class Renderer:
             return self.phrase(value, language)
         if isinstance(value, list):
             return ", ".join(self._value(v, language) for v in value)
+        if isinstance(value, tuple):
+            return "\n".join(self._value(v, language) for v in value)
         return format_value(value, language)
 
     def _catalogue(self, language: str) -> Any:

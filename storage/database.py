@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 _ASYNC_DRIVERS = {
@@ -81,3 +81,8 @@ class Database:
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+
+    async def lock_for_set_up(self, session: AsyncSession) -> None:
+        """One process at a time fills the tables; SQLite has one writer anyway."""
+        if not self.is_sqlite:
+            await session.execute(text("SELECT pg_advisory_xact_lock(736874)"))

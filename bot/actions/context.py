@@ -3,6 +3,8 @@
 rasa-sdk fixes the signature of `run`, so the turn hands these over in a context variable.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +17,15 @@ from intents.interpreter import Interpreter
 from storage.models import Account, Conversation
 
 
+@dataclass(frozen=True)
+class Notice:
+    """A response for somebody else than who is speaking."""
+
+    account_id: int
+    response: str
+    values: dict[str, Any]
+
+
 @dataclass
 class TurnContext:
     """The open transaction and who is speaking. `last_said` is for `repeat`."""
@@ -25,6 +36,12 @@ class TurnContext:
     now: datetime
     interpreter: Interpreter
     last_said: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+    def notify(self, account_id: int | None, response: str, values: dict[str, Any]) -> None:
+        """Have something said to another account, in the same transaction."""
+        if account_id is not None:
+            self.notices.append(Notice(account_id, response, values))
 
     @property
     def today(self) -> date:
@@ -33,3 +50,13 @@ class TurnContext:
 
 
 current: ContextVar[TurnContext] = ContextVar("turn")
+
+
+@contextmanager
+def speaking(context: TurnContext) -> Iterator[None]:
+    """Actions run inside see this context."""
+    token = current.set(context)
+    try:
+        yield
+    finally:
+        current.reset(token)

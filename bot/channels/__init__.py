@@ -1,0 +1,1 @@
+"""One file a channel: payload in, Outgoing out."""

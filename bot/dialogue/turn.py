@@ -6,12 +6,13 @@ again does nothing. A turn that fails is rolled back, kept for staff and answere
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.context import TurnContext, current
+from bot.actions.context import TurnContext, speaking
 from bot.clock import LOCAL, Clock
 from bot.dialogue.choices import StaleChoiceError, parse_payload, resolve_choice
 from bot.dialogue.engine import Engine
@@ -21,7 +22,12 @@ from intents.interpreter import Interpreter
 from responses.render import Renderer
 from storage.database import Database
 from storage.models import Conversation, Inbound, Outbound
-from storage.queries.conversations import is_known_inbound, lock_conversation
+from storage.queries.conversations import (
+    answers_to,
+    conversation_of,
+    is_known_inbound,
+    lock_conversation,
+)
 
 log = logging.getLogger(__name__)
 SAFETY = frozenset({"emergency", "report_violence"})
@@ -37,6 +43,9 @@ PERSONAL_SLOTS = frozenset(
     }
 )
 PERSONAL_ENTITIES = frozenset({"national_id", "phone"})
+# What rasa-sdk's dispatcher always sends along; the rest are a template's values.
+RESERVED = frozenset({"response", "text", "buttons", "elements", "custom", "template", "image",
+                      "attachment"})  # fmt: skip
 MAX_TEXT = 10_000
 # Channels whose answer goes back in the same request need no sending afterwards.
 IMMEDIATE = frozenset({"rest", "console"})
@@ -53,7 +62,8 @@ class Turns:
     clock: Clock
 
     async def handle(self, incoming: Incoming) -> list[Outgoing]:
-        """Answer a message; an empty list for one that was already handled.
+        """Answer a message. One that was already handled does nothing: where the answer goes back
+        in the request it is the same as the first time, elsewhere there is none.
 
         Raises only when not even the failure could be recorded: the gateway then delivers again.
         """
@@ -65,7 +75,7 @@ class Turns:
             # The same message in two processes at once: the other one has it.
             async with self.database.read() as session:
                 if await is_known_inbound(session, incoming.channel, incoming.external_id):
-                    return []
+                    return await self._again(session, incoming)
             return await self._apologise(incoming)
         except Exception:  # noqa: BLE001 - whatever broke, the citizen gets an answer
             return await self._apologise(incoming)
@@ -74,11 +84,17 @@ class Turns:
         now = self.clock()
         conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
         if await is_known_inbound(session, incoming.channel, incoming.external_id):
-            return []
+            return await self._again(session, incoming)
         said = await self._answer(session, conversation, incoming)
         conversation.updated_at = conversation.account.last_inbound_at = now
-        session.add_all(_outbound_rows(conversation, said, self))
         return said
+
+    async def _again(self, session: AsyncSession, incoming: Incoming) -> list[Outgoing]:
+        """The answer that a page lost on the way; gateways get theirs from delivery."""
+        if incoming.channel not in IMMEDIATE:
+            return []
+        rows = await answers_to(session, incoming.channel, incoming.external_id)
+        return [Outgoing.from_body(row.body) for row in rows]
 
     async def _answer(
         self, session: AsyncSession, conversation: Conversation, incoming: Incoming
@@ -87,19 +103,17 @@ class Turns:
         tracker = Tracker.restore(incoming.sender, self.engine.domain, saved)
         asked = tracker.slots.get("requested_slot")
         try:
-            message = self.understand(incoming.text, saved.get("offered", []))
+            heard = self.understand(incoming.text, saved.get("offered", []))
         except StaleChoiceError:
             responses: list[dict[str, Any]] = [{"response": "utter_stale_choice"}]
-            message = None
+            message: dict[str, Any] | None = None
         else:
-            token = current.set(
-                TurnContext(session, conversation.account, conversation, self.clock(),
-                            self.interpreter, saved.get("said", []))
-            )  # fmt: skip
-            try:
-                responses = await self.engine.handle(tracker, message)
-            finally:
-                current.reset(token)
+            context = TurnContext(session, conversation.account, conversation, self.clock(),
+                                  self.interpreter, saved.get("said", []))  # fmt: skip
+            with speaking(context):
+                responses = await self.engine.handle(tracker, heard)
+            message = heard
+            await self._notify(session, context)
         language = tracker.slots["language"]
         said = [self._speak(r, language) for r in responses]
         safe = message is not None and message["intent"]["name"] in SAFETY
@@ -110,8 +124,53 @@ class Turns:
             # What was said about danger must not come back on the screen later.
             "said": [] if safe else [s.as_body() for s in said],
         }
-        session.add(_inbound_row(conversation, incoming, message, asked, self.clock()))
+        inbound = _inbound_row(conversation, incoming, message, asked, self.clock())
+        await self._store(session, conversation, inbound, said)
         return said
+
+    async def _store(
+        self,
+        session: AsyncSession,
+        conversation: Conversation,
+        inbound: Inbound,
+        said: list[Outgoing],
+    ) -> None:
+        session.add(inbound)
+        await session.flush()
+        session.add_all(_outbound_rows(conversation, said, self.clock(), inbound.id))
+
+    async def _notify(self, session: AsyncSession, context: TurnContext) -> None:
+        """Queue what the turn says to others. Who can't be written to sees it when they ask."""
+        for notice in context.notices:
+            other = await conversation_of(session, notice.account_id)
+            if other is not None and other.account.channel not in IMMEDIATE:
+                response = {"response": notice.response, **notice.values}
+                said = [self._speak(response, other.language)]
+                session.add_all(_outbound_rows(other, said, self.clock()))
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """Rasa's parse object for a text, as `POST /model/parse` answers it."""
+        return self.interpreter.parse(text, self.clock().astimezone(LOCAL).date())
+
+    async def run_action(self, name: str, sender: str, tracker: dict[str, Any]) -> dict[str, Any]:
+        """Run one action for a Rasa server, which keeps the dialogue state itself.
+
+        Returns Rasa's `events` and `responses`, texts rendered. Raises what the action raises.
+        """
+        async with self.database.write() as session:
+            conversation = await lock_conversation(session, "rasa", sender, self.clock())
+            context = TurnContext(
+                session, conversation.account, conversation, self.clock(), self.interpreter
+            )
+            call = {"next_action": name, "sender_id": sender, "tracker": tracker,
+                    "domain": self.engine.domain.raw}  # fmt: skip
+            with speaking(context):
+                result = await self.engine.executor.run(call)
+            if result is None:
+                raise LookupError(name)
+            language = (tracker.get("slots") or {}).get("language") or "es"
+            said = [self._speak(r, language).as_body() for r in result.responses]
+            return {"events": result.events, "responses": said}
 
     def understand(self, text: str, offered: list[list[str]]) -> dict[str, Any]:
         """The Rasa parse of a text or button payload; raises StaleChoiceError."""
@@ -125,7 +184,8 @@ class Turns:
     def _speak(self, response: dict[str, Any], language: str) -> Outgoing:
         buttons = response.get("buttons") or []
         if response.get("response"):
-            shown = self.renderer.render(response["response"], language, response, buttons)
+            values = {k: v for k, v in response.items() if k not in RESERVED}
+            shown = self.renderer.render(response["response"], language, values, buttons)
             return Outgoing(shown.text, tuple(Button(t, p) for t, p in shown.buttons))
         return Outgoing(
             response["text"], tuple(Button(b["title"], b["payload"]) for b in buttons)
@@ -137,19 +197,18 @@ class Turns:
             now = self.clock()
             conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
             if await is_known_inbound(session, incoming.channel, incoming.external_id):
-                return []
+                return await self._again(session, incoming)
             said = [self._speak({"response": "utter_failure"}, conversation.language)]
             row = _inbound_row(conversation, incoming, None, None, now)
             row.status, row.text = "failed", incoming.text
-            session.add(row)
-            session.add_all(_outbound_rows(conversation, said, self))
+            await self._store(session, conversation, row, said)
             return said
 
 
 def _clean(incoming: Incoming) -> Incoming:
     """Without what a database refuses: control characters and broken surrogates."""
     text = incoming.text.encode("utf-8", "replace").decode("utf-8")[:MAX_TEXT]
-    kept = "".join(c for c in text if c in "\n\t" or ord(c) >= 32 and ord(c) != 127)
+    kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and ord(c) != 127))
     return Incoming(incoming.channel, incoming.sender, incoming.external_id, kept.strip())
 
 
@@ -158,7 +217,7 @@ def _inbound_row(
     incoming: Incoming,
     message: dict[str, Any] | None,
     asked: str | None,
-    now: Any,
+    now: datetime,
 ) -> Inbound:
     intent = message["intent"] if message else {"name": None, "confidence": None}
     found = {e["entity"] for e in message["entities"]} if message else set()
@@ -176,14 +235,19 @@ def _inbound_row(
     )
 
 
-def _outbound_rows(conversation: Conversation, said: list[Outgoing], turns: Turns) -> list[Outbound]:
-    now = turns.clock()
+def _outbound_rows(
+    conversation: Conversation,
+    said: list[Outgoing],
+    now: datetime,
+    inbound_id: int | None = None,
+) -> list[Outbound]:
     account = conversation.account
     immediate = account.channel in IMMEDIATE
     return [
         Outbound(
             channel=account.channel,
             conversation_id=conversation.id,
+            inbound_id=inbound_id,
             address=account.address,
             body=message.as_body(),
             status="sent" if immediate else "queued",

@@ -1,0 +1,1 @@
+"""The official matrices: built from the database, written as DOCX, XLSX, CSV or JSON."""

@@ -76,6 +76,10 @@ class Outbound(Base):
     conversation_id: Mapped[int] = mapped_column(
         ForeignKey("conversation.id", ondelete="CASCADE"), index=True
     )
+    # What it answers; empty for what we say of our own accord.
+    inbound_id: Mapped[int | None] = mapped_column(
+        ForeignKey("inbound.id", ondelete="CASCADE"), index=True
+    )
     address: Mapped[Line]
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     status: Mapped[Short]

@@ -20,7 +20,8 @@ class Citizen(Base):
     full_name: Mapped[Line]
     document_kind: Mapped[Short]
     document_number: Mapped[Short]
-    birth_date: Mapped[date]
+    # A representative is asked for name and document only.
+    birth_date: Mapped[date | None]
     phone: Mapped[Short]
     representative_id: Mapped[int | None] = mapped_column(
         ForeignKey("citizen.id", ondelete="SET NULL")

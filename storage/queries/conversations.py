@@ -54,12 +54,34 @@ async def lock_conversation(
     return (await session.execute(query)).scalar_one()
 
 
+async def conversation_of(session: AsyncSession, account_id: int) -> Conversation | None:
+    """An account's conversation, without a lock."""
+    query = (
+        select(Conversation)
+        .join(Conversation.account)
+        .where(Account.id == account_id)
+        .options(contains_eager(Conversation.account))
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
 async def is_known_inbound(session: AsyncSession, channel: str, external_id: str) -> bool:
     """Whether this very message was already taken."""
     query = select(Inbound.id).where(
         Inbound.channel == channel, Inbound.external_id == external_id
     )
     return (await session.execute(query)).first() is not None
+
+
+async def answers_to(session: AsyncSession, channel: str, external_id: str) -> list[Outbound]:
+    """What a message was answered, in order."""
+    query = (
+        select(Outbound)
+        .join(Inbound, Inbound.id == Outbound.inbound_id)
+        .where(Inbound.channel == channel, Inbound.external_id == external_id)
+        .order_by(Outbound.id)
+    )
+    return list((await session.execute(query)).scalars())
 
 
 async def queued_outbound(

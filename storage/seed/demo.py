@@ -42,22 +42,20 @@ async def _references(session: AsyncSession) -> References:
         .order_by(Zone.slug, Casa.slug)
     )
     return References(
-        houses=[House(*row) for row in houses.tuples()],
-        categories=dict((await session.execute(select(Category.slug, Category.id))).tuples().all()),
-        modalities=dict((await session.execute(select(Modality.slug, Modality.id))).tuples().all()),
-        cycles=dict((await session.execute(select(Cycle.number, Cycle.id))).tuples().all()),
+        houses=[House(*row) for row in houses],
+        categories=dict((await session.execute(select(Category.slug, Category.id))).all()),
+        modalities=dict((await session.execute(select(Modality.slug, Modality.id))).all()),
+        cycles=dict((await session.execute(select(Cycle.number, Cycle.id))).all()),
     )
 
 
 def _check(demo: Demo, references: References) -> None:
     """Every slug that demo.yml names exists; without the seed none does."""
+    casas = {house.slug for house in references.houses}
+    zones = {house.zone for house in references.houses}
     wanted = {group.category for group in demo.workshops} - references.categories.keys()
     wanted |= {"community", "municipal"} - references.modalities.keys()
-    wanted |= {slug for row in demo.always for slug in row.casas} - {
-        h.slug for h in references.houses
-    }
-    wanted |= {slug for row in demo.always for slug in row.zones} - {
-        h.zone for h in references.houses
-    }
+    wanted |= {slug for row in demo.always for slug in row.casas} - casas
+    wanted |= {slug for row in demo.always for slug in row.zones} - zones
     if wanted or len(references.cycles) < 4:
         raise SeedError(_FILE.name, "", f"load the seed first; unknown: {sorted(wanted)}")

@@ -69,7 +69,8 @@ def _row(
     demo: Demo, references: References, house: House, lesson: Lesson, today: date
 ) -> dict[str, Any]:
     word = demo.weekday_words[lesson.weekday]
-    slug = f"demo-{house.slug}-{_slug(lesson.title)}-{word}-{lesson.hour:02}00"
+    # The column holds 80 characters; day and hour must stay, or slugs would be alike.
+    slug = f"demo-{house.slug}-{_slug(lesson.title)}"[:65] + f"-{word}-{lesson.hour:02}00"
     first_day = _first_day(slug, lesson.weekday, today)
     return {
         "slug": slug,

@@ -20,7 +20,7 @@
   let sender = '';
   let round = 0;      // a new conversation starts a new round; answers of older rounds are dropped
   let busy = false;   // one message is on its way at a time, so that they arrive in order
-  let queue = [];     // {message, key, node}: waiting to be sent
+  let queue = [];     // {message, id, node}: waiting to be sent
   let unsent = [];    // the same, failed, in the order in which they were written
   let typingTimer = 0;
   let room = 0;       // the height that the conversation has
@@ -154,9 +154,9 @@
 
   function post(item) {
     const stop = window.AbortController ? new AbortController() : null;
-    const body = JSON.stringify({ sender: sender, message: item.message });
-    // The key stays the same when a message is sent again, so that the server can tell.
-    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': item.key };
+    // The id stays the same when a message is sent again, so that the server handles it once.
+    const body = JSON.stringify({ sender: sender, message: item.message, message_id: item.id });
+    const headers = { 'Content-Type': 'application/json' };
     const options = { method: 'POST', headers: headers, body: body, credentials: 'same-origin', cache: 'no-store' };
     if (stop) options.signal = stop.signal;
     let timer;
@@ -235,7 +235,7 @@
     retireOptions();
     log.append(node);
     scrollTo(null);
-    queue.push({ message: message, key: randomId(), node: node });
+    queue.push({ message: message, id: randomId(), node: node });
     pump();
     return node;
   }
@@ -284,7 +284,7 @@
 
   function begin() {
     clear();
-    queue.push({ message: GREETING, key: randomId(), node: null });
+    queue.push({ message: GREETING, id: randomId(), node: null });
     pump();
   }
 
@@ -307,6 +307,7 @@
     const privacy = config.privacy_url ? safeUrl(config.privacy_url) : '';
     byId('privacy').hidden = !privacy;
     if (privacy) byId('privacy').firstElementChild.href = privacy;
+    keepEnd();
   }
 
   const exitTo = byId('exit').dataset.to;

@@ -1,0 +1,237 @@
+"""The command line: data to standard output, words to standard error; exit 0, 1 or 2."""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bot.settings import Settings
+
+cli = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Somos: a chatbot service for municipal and ministry staff in Ecuador.",
+)  # fmt: skip
+reports_cli = typer.Typer(no_args_is_help=True, help="What citizens reported.")
+cli.add_typer(reports_cli, name="reports")
+
+Format = Literal["docx", "xlsx", "csv", "json"]
+
+
+def say(words: str) -> None:
+    """Words for whoever runs the command."""
+    print(words, file=sys.stderr)
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    logging.basicConfig(
+        level=settings.log_level,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    # These libraries log addresses with tokens, or every request.
+    for noisy in ("httpx", "httpcore", "alembic", "rasa_sdk", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    return settings
+
+
+def _lines() -> Iterator[str]:
+    for line in sys.stdin:
+        yield line.rstrip("\n")
+
+
+@cli.command()
+def run(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    demo: Annotated[bool, typer.Option(help="Add marked demonstration data.")] = False,
+) -> None:
+    """Migrate, load the seed if empty, train if stale, and serve everything configured."""
+    import uvicorn
+
+    from bot.app import make_web, start
+
+    settings = _settings()
+
+    async def serve() -> None:
+        service = await start(settings, demo)
+        say(f"Web chat: http://{host}:{port}/")
+        if service.is_demo:
+            say("With demonstration data: its workshops and events are invented.")
+        config = uvicorn.Config(
+            make_web(service), host=host, port=port, log_level="warning", access_log=False
+        )
+        await uvicorn.Server(config).serve()
+
+    asyncio.run(serve())
+
+
+@cli.command()
+def chat(
+    jsonl: Annotated[bool, typer.Option(help="JSON lines in and out.")] = False,
+    demo: Annotated[bool, typer.Option(help="Add marked demonstration data.")] = False,
+) -> None:
+    """Have a conversation in the terminal."""
+    from bot.app import start
+    from bot.channels import console
+
+    settings = _settings()
+
+    async def talk() -> None:
+        service = await start(settings, demo)
+        if jsonl:
+            await console.chat_jsonl(service.turns, _lines(), sys.stdout)
+        else:
+            await console.chat(service.turns, _lines(), sys.stdout)
+        await service.database.close()
+
+    try:
+        asyncio.run(talk())
+    except ValueError as error:
+        say(f"somos chat: {error}")
+        raise typer.Exit(2) from error
+
+
+@cli.command()
+def parse(
+    jsonl: Annotated[bool, typer.Option(help='Lines of {"text": …} instead of plain text.')] = False,
+) -> None:
+    """Understand text lines: one Rasa parse object a line."""
+    from bot.app import make_interpreter
+    from bot.clock import LOCAL, make_clock
+
+    settings = _settings()
+    interpreter = make_interpreter(settings)
+    clock = make_clock(settings.now)
+    for line in _lines():
+        text = json.loads(line)["text"] if jsonl else line
+        parsed = interpreter.parse(text, clock().astimezone(LOCAL).date())
+        print(json.dumps(parsed, ensure_ascii=False), flush=True)
+
+
+@cli.command()
+def train() -> None:
+    """Train the classifier if the examples changed."""
+    from bot.app import train_if_stale
+
+    settings = _settings()
+    train_if_stale(settings)
+    say(f"The model is current: {settings.model_path}")
+
+
+@cli.command()
+def evaluate(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Measure understanding on a Rasa NLU file; JSON out."""
+    from bot.app import make_interpreter
+    from bot.clock import LOCAL, make_clock
+    from intents.evaluate import evaluate as measure
+    from intents.examples import read_examples
+
+    settings = _settings()
+    try:
+        examples = read_examples(file)
+    except (ValueError, KeyError, TypeError) as error:
+        say(f"somos evaluate: {file} is not a Rasa NLU file: {error}")
+        raise typer.Exit(2) from error
+    today = make_clock(settings.now)().astimezone(LOCAL).date()
+    print(json.dumps(measure(make_interpreter(settings), examples, today), indent=2))
+
+
+@cli.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="alerts, commitments, workplan or attendance")],
+    format: Annotated[Format, typer.Option(help="File format.")],
+    dialogue: Annotated[str | None, typer.Option(help="One dialogue or plan; else all.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File; else standard output.")] = None,
+) -> None:
+    """Write a matrix as a document."""
+    from bot.errors import SomosError
+    from bot.matrices import BUILDERS
+    from bot.matrices.writers import render
+    from responses.render import Renderer
+    from storage.database import Database
+    from storage.migrate import upgrade
+
+    settings = _settings()
+    if kind not in BUILDERS:
+        say(f"somos export: no matrix {kind!r}; there are: {', '.join(BUILDERS)}")
+        raise typer.Exit(2)
+
+    async def build() -> bytes:
+        database = Database(settings.database)
+        async with database.read() as session:
+            tables = await BUILDERS[kind](session, dialogue)
+        await database.close()
+        return render(tables, format)
+
+    upgrade(settings.database)
+    try:
+        data = asyncio.run(build())
+    except SomosError as error:
+        say(Renderer().render(error.key, "es", error.values).text)
+        raise typer.Exit(1) from error
+    if output:
+        output.write_bytes(data)
+        say(f"Written: {output}")
+    else:
+        sys.stdout.buffer.write(data)
+
+
+@reports_cli.command("accept")
+def accept_report(
+    folio: Annotated[str, typer.Argument(help="The report's folio, AS-2026-00045.")],
+    dialogue: Annotated[str, typer.Option(help="The dialogue whose matrix it enters.")],
+) -> None:
+    """Put a citizen's report into a dialogue's alerts matrix."""
+    from bot.clock import make_clock
+    from bot.errors import SomosError
+    from bot.services.reporting import accept
+    from intents.documents import find_documents
+    from responses.render import Renderer
+    from storage.database import Database
+
+    settings = _settings()
+    read = [m.value for m in find_documents(folio) if m.entity == "folio"]
+
+    async def write() -> str:
+        database = Database(settings.database)
+        async with database.write() as session:
+            actor = "command line"
+            entry = await accept(
+                session, (read or [folio])[0], dialogue, actor, make_clock(settings.now)()
+            )
+        await database.close()
+        return f"Accepted as entry {entry.position} ({entry.kind}) of {dialogue}."
+
+    try:
+        say(asyncio.run(write()))
+    except SomosError as error:
+        say(Renderer().render(error.key, "es", error.values).text)
+        raise typer.Exit(1) from error
+
+
+@cli.command()
+def check() -> None:
+    """Validate domain, rules, examples, templates, gazetteers and seed files."""
+    from bot.check import check_content
+
+    problems = check_content()
+    for problem in problems:
+        say(problem)
+    if problems:
+        raise typer.Exit(1)
+    say("Content is valid.")
+
+
+def main() -> None:
+    """Entry point of the `somos` command."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

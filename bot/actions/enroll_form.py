@@ -1,0 +1,306 @@
+"""The enrolment form: reads each answer, says what is wrong and how it looks right."""
+
+from datetime import date
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.context import current
+from bot.actions.reading import Form, entity, intent_of, is_aside, text_of
+from bot.actions.workshops import places_left, search_of, workshop_values
+from bot.services.enrollment import age_on, needs_representative
+from bot.services.search import search_workshops
+from intents.dates import parse_birth_date
+from intents.documents import check_national_id, other_document, parse_phone
+from intents.people import parse_person_name
+from storage.models import Citizen
+from storage.queries.catalogue import get_offer
+
+Dispatcher = CollectingDispatcher
+Values = dict[str, Any]
+# Which slots a field of the summary stands for.
+FIELDS = {
+    "name": ("participant_name",),
+    "document": ("participant_document",),
+    "birth_date": ("birth_date",),
+    "phone": ("phone",),
+    "workshop": ("workshop",),
+    "representative": ("representative_name", "representative_document"),
+}
+OPTIONS = ("self", "child", "other")
+
+
+class ValidateEnrollForm(Form):
+    """Reads and checks the answers of `enroll_form`."""
+
+    def name(self) -> str:
+        """Rasa's name for the form's validation."""
+        return "validate_enroll_form"
+
+    async def required_slots(
+        self, domain_slots: list[str], dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> list[str]:
+        """Without consent nothing is asked; a representative only for people under 15."""
+        if tracker.get_slot("enroll_consent") is False:
+            return ["workshop", "enroll_consent"]
+        born = tracker.get_slot("birth_date")
+        minor = born is not None and needs_representative(
+            date.fromisoformat(born), current.get().today
+        )
+        unneeded = () if minor else FIELDS["representative"]
+        return [s for s in domain_slots if s not in unneeded]
+
+    async def extract_workshop(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Values:
+        """The only workshop that fits what was said; otherwise the choice is offered."""
+        chosen = entity(tracker, "workshop")
+        if chosen:
+            return {"workshop": chosen}
+        asked = self.is_asked(tracker, "workshop")
+        if tracker.get_slot("workshop") or (asked and is_aside_of_choice(tracker)):
+            return {}
+        search = await search_of(tracker)
+        if search.is_empty:
+            return {"workshop": None} if asked else {}
+        context = current.get()
+        results = await search_workshops(context.session, search, context.today)
+        if results.total == 1 and not results.relaxed:
+            return {"workshop": str(results.offers[0].workshop.id)}
+        return {"workshop": None} if asked else {}
+
+    async def validate_workshop(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """It must exist; that it is full is said before anything is asked."""
+        if value is None:
+            return {"workshop": None}
+        offer = await get_offer(current.get().session, int(value)) if str(value).isdigit() else None
+        if offer is None:
+            dispatcher.utter_message(response="utter_workshop_gone")
+            return {"workshop": None}
+        dispatcher.utter_message(
+            response="utter_enroll_begins", **workshop_values(offer), places=places_left(offer)
+        )
+        return {"workshop": str(offer.workshop.id)}
+
+    async def extract_enroll_consent(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """Asked once: who consented before on this account isn't asked again."""
+        if current.get().account.consent_at is not None and not self.is_asked(tracker, "enroll_consent"):
+            return {"enroll_consent": True} if tracker.get_slot("enroll_consent") is None else {}
+        return self.yes_or_no(tracker, "enroll_consent")
+
+    def validate_enroll_consent(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """A yes is recorded with its moment and the words that were shown (LOPDP art. 8)."""
+        context = current.get()
+        if value and context.account.consent_at is None:
+            context.account.consent_at = context.now
+            context.account.consent_words = "\n".join(b["text"] for b in context.last_said)
+        return {"enroll_consent": value}
+
+    async def extract_enroll_for(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Values:
+        """For oneself, a child, or another person: pressed or said, also in the first message."""
+        option = entity(tracker, "option")
+        if option in OPTIONS and tracker.get_slot("enroll_for") is None:
+            return {"enroll_for": option}
+        if not self.is_asked(tracker, "enroll_for") or is_aside(tracker):
+            return {}
+        if intent_of(tracker) == "affirm":
+            return {"enroll_for": "self"}
+        if entity(tracker, "audience") == "children":
+            return {"enroll_for": "child"}
+        return {"enroll_for": None}
+
+    async def validate_enroll_for(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """Who enrolled themselves before isn't asked for their data again."""
+        if value is None:
+            return {"enroll_for": None}
+        known = await current.get().session.get(Citizen, current.get().account.citizen_id or 0)
+        if known is None:
+            return self.take("enroll_for", value)
+        document = {"kind": known.document_kind, "number": known.document_number}
+        values = self.take("enroll_for", value)
+        if value == "self" and known.birth_date:
+            values |= {
+                "participant_name": known.full_name,
+                "participant_document": document,
+                "birth_date": known.birth_date.isoformat(),
+                "phone": known.phone,
+            }
+        if value == "child":
+            values |= {
+                "representative_name": known.full_name,
+                "representative_document": document,
+                "phone": known.phone,
+            }
+        return values
+
+    async def extract_participant_name(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """A name may look like anything: only a very clear question isn't one."""
+        return self._name_answer(tracker, "participant_name")
+
+    async def extract_representative_name(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """As above, of the adult."""
+        return self._name_answer(tracker, "representative_name")
+
+    def _name_answer(self, tracker: Tracker, slot: str) -> Values:
+        if not self.is_asked(tracker, slot):
+            return {}
+        readable = parse_person_name(text_of(tracker)) is not None
+        return self.answer(tracker, slot, certain=0.8 if readable else 0.5)
+
+    def validate_participant_name(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """First and last names."""
+        return self._check_name("participant_name", value, dispatcher, tracker)
+
+    def validate_representative_name(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """First and last names of the adult."""
+        return self._check_name("representative_name", value, dispatcher, tracker)
+
+    def _check_name(self, slot: str, value: Any, dispatcher: Dispatcher, tracker: Tracker) -> Values:
+        name = parse_person_name(str(value)) if value else None
+        if name is None:
+            return self.complain(dispatcher, tracker, slot, "utter_name_unclear")
+        return self.take(slot, name)
+
+    async def extract_participant_document(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """A cédula, passport or other document."""
+        return self._document_answer(tracker, "participant_document")
+
+    async def extract_representative_document(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """The adult's document."""
+        return self._document_answer(tracker, "representative_document")
+
+    def _document_answer(self, tracker: Tracker, slot: str) -> Values:
+        if self.is_asked(tracker, slot) and any(c.isdigit() for c in text_of(tracker)):
+            return {slot: text_of(tracker)}
+        return self.answer(tracker, slot)
+
+    def validate_participant_document(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """See `_check_document`."""
+        return self._check_document("participant_document", value, dispatcher, tracker)
+
+    def validate_representative_document(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """See `_check_document`."""
+        return self._check_document("representative_document", value, dispatcher, tracker)
+
+    def _check_document(
+        self, slot: str, value: Any, dispatcher: Dispatcher, tracker: Tracker
+    ) -> Values:
+        """The check digit decides; an odd province or third digit is only mentioned."""
+        if isinstance(value, dict):
+            return {slot: value}
+        read = read_document(str(value or ""))
+        if "problem" in read:
+            return self.complain(dispatcher, tracker, slot, read["problem"], count=read["count"])
+        if read["warned"]:
+            dispatcher.utter_message(response="utter_national_id_unusual")
+        return self.take(slot, {"kind": read["kind"], "number": read["number"]})
+
+    async def extract_birth_date(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Values:
+        """A date that can be read is an answer whatever the classifier thinks."""
+        if self.is_asked(tracker, "birth_date") and parse_birth_date(
+            text_of(tracker), current.get().today
+        ):
+            return {"birth_date": text_of(tracker)}
+        return self.answer(tracker, "birth_date")
+
+    async def validate_birth_date(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """Ages outside the workshop's are mentioned; the Casa decides."""
+        today = current.get().today
+        born = parse_birth_date(str(value or ""), today)
+        if born is None:
+            return self.complain(dispatcher, tracker, "birth_date", "utter_birth_date_unclear")
+        offer = await get_offer(current.get().session, int(tracker.get_slot("workshop") or 0))
+        if offer is not None:
+            age, low, high = age_on(born, today), offer.workshop.min_age, offer.workshop.max_age
+            if (low and age < low) or (high and age > high):
+                dispatcher.utter_message(response="utter_age_outside", age=age)
+        return self.take("birth_date", born.isoformat())
+
+    async def extract_phone(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Values:
+        """Digits are an answer."""
+        if self.is_asked(tracker, "phone") and any(c.isdigit() for c in text_of(tracker)):
+            return {"phone": text_of(tracker)}
+        return self.answer(tracker, "phone")
+
+    def validate_phone(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """A mobile or landline of Ecuador, kept as E.164."""
+        phone = parse_phone(str(value or ""))
+        if phone is None:
+            return self.complain(dispatcher, tracker, "phone", "utter_phone_unclear")
+        return self.take("phone", phone)
+
+    async def extract_enroll_summary(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """Yes, or the field to change ("el teléfono está mal"), with its new value if it's there."""
+        if not self.is_asked(tracker, "enroll_summary"):
+            return {}
+        field = entity(tracker, "field")
+        if field in FIELDS and intent_of(tracker) != "affirm":
+            changed: Values = {**dict.fromkeys(FIELDS[field]), "enroll_summary": None}
+            if field == "phone":
+                changed["phone"] = parse_phone(text_of(tracker))
+            return changed
+        answered = self.yes_or_no(tracker, "enroll_summary")
+        return {s: True if yes else None for s, yes in answered.items()}
+
+    def validate_enroll_summary(
+        self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
+        """Already read."""
+        return {"enroll_summary": value}
+
+
+def is_aside_of_choice(tracker: Tracker) -> bool:
+    """While choosing a workshop, naming one or searching is the answer, not an aside."""
+    return is_aside(tracker) and intent_of(tracker) not in ("ask_workshops", "enroll_workshop")
+
+
+def read_document(text: str) -> dict[str, Any]:
+    """`kind` and `number`, or `problem`: the reply that says how it looks right."""
+    digits = sum(c.isdigit() for c in text)
+    letters = [w for w in text.split() if any(c.isdigit() for c in w) and any(c.isalpha() for c in w)]
+    other = other_document(text)
+    mentions_other = other is not None and (bool(letters) or not 8 <= digits <= 12)
+    if mentions_other and other is not None:
+        return {"kind": "other", "number": other, "warned": False}
+    checked = check_national_id(text)
+    if checked.problem is None:
+        return {"kind": "national_id", "number": checked.number, "warned": bool(checked.warnings)}
+    if checked.problem == "check_digit":
+        return {"problem": "utter_national_id_check_digit", "count": 0}
+    if checked.problem == "length" and digits:
+        missing = 10 - digits
+        key = "utter_national_id_short" if missing > 0 else "utter_national_id_long"
+        return {"problem": key, "count": abs(missing)}
+    return {"problem": "utter_document_unclear", "count": 0}
+
+
+ACTIONS = (ValidateEnrollForm,)

@@ -1,0 +1,81 @@
+"""How forms read an answer: a question in the middle is not one, a button's option is."""
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.forms import FormValidationAction
+
+# Intents that answer a question of a form rather than interrupt it.
+ANSWERS = frozenset(
+    {"affirm", "deny", "nlu_fallback", "out_of_scope", "greet", "thank", "insult", "rate_service",
+     "find_casa", "prefer_channel", "propose_workshop", "bot_challenge"}
+)  # fmt: skip
+CERTAIN = 0.5
+# After this many unreadable answers another way out is offered.
+ENOUGH = 2
+
+
+def entities(tracker: Tracker, name: str) -> list[str]:
+    """Values of an entity in the latest message."""
+    return [e["value"] for e in tracker.latest_message["entities"] if e["entity"] == name]
+
+
+def entity(tracker: Tracker, name: str) -> str | None:
+    """The last value of an entity in the latest message."""
+    found = entities(tracker, name)
+    return found[-1] if found else None
+
+
+def text_of(tracker: Tracker) -> str:
+    """What was said; nothing for a pressed button."""
+    text = tracker.latest_message["text"] or ""
+    return "" if text.startswith("/") else text
+
+
+def intent_of(tracker: Tracker) -> str:
+    """The latest intent."""
+    return str(tracker.latest_message["intent"]["name"])
+
+
+def is_aside(tracker: Tracker, certain: float = CERTAIN) -> bool:
+    """Whether the message asks something else instead of answering."""
+    intent = tracker.latest_message["intent"]
+    return intent["name"] not in ANSWERS and intent["confidence"] >= certain
+
+
+class Form(FormValidationAction):
+    """Reading and complaining that all our forms share."""
+
+    def is_asked(self, tracker: Tracker, slot: str) -> bool:
+        """Whether this slot's question is open."""
+        return bool(tracker.get_slot("requested_slot") == slot)
+
+    def answer(self, tracker: Tracker, slot: str, certain: float = CERTAIN) -> dict[str, Any]:
+        """The text as candidate for the open slot, unless the message is about something else."""
+        if not self.is_asked(tracker, slot) or is_aside(tracker, certain):
+            return {}
+        return {slot: text_of(tracker)}
+
+    def yes_or_no(self, tracker: Tracker, slot: str) -> dict[str, Any]:
+        """True or False for the open slot; None, so that it is asked again, for neither."""
+        if not self.is_asked(tracker, slot):
+            return {}
+        intent = intent_of(tracker)
+        if intent in ("affirm", "deny"):
+            return {slot: intent == "affirm"}
+        return {} if is_aside(tracker) else {slot: None}
+
+    def complain(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, slot: str, reply: str, **values: Any
+    ) -> dict[str, Any]:
+        """Say what is wrong and ask again; the third time, say which other ways there are."""
+        misses = (tracker.get_slot("misses") or 0) + 1
+        dispatcher.utter_message(response=reply, **values)
+        if misses > ENOUGH:
+            dispatcher.utter_message(response="utter_another_way")
+        return {slot: None, "misses": misses}
+
+    def take(self, slot: str, value: Any) -> dict[str, Any]:
+        """A good answer."""
+        return {slot: value, "misses": None}

@@ -1,0 +1,28 @@
+"""All actions in one executor."""
+
+from rasa_sdk.executor import ActionExecutor
+
+from bot.actions import (
+    agenda,
+    articles,
+    enroll_form,
+    enrollments,
+    places,
+    privacy,
+    reports,
+    small_talk,
+    workshops,
+)
+
+MODULES = (
+    agenda, articles, enroll_form, enrollments, places, privacy, reports, small_talk, workshops,
+)  # fmt: skip
+
+
+def make_executor() -> ActionExecutor:
+    """rasa-sdk's executor with every action of this package."""
+    executor = ActionExecutor()
+    for module in MODULES:
+        for action in module.ACTIONS:
+            executor.register_action(action())
+    return executor

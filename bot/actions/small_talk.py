@@ -1,0 +1,208 @@
+"""Cancel, repeat, language, a person, danger, ratings, and what to do when nothing was understood."""
+
+import json
+import re
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.context import current
+from bot.actions.reading import entity, text_of
+from bot.messages import Outgoing
+from responses.render import Phrase
+from storage.models import Rating
+
+Events = list[dict[str, Any]]
+# Never offered as "¿quiso decir…?": they are not requests.
+NOT_OFFERED = frozenset({"affirm", "deny", "insult", "out_of_scope", "nlu_fallback", "repeat"})
+CARRIED = ("casa", "zone", "category", "mies_service", "audience", "date")
+KEPT = frozenset({"language", "search", "workshop"})
+
+
+def leave_form(tracker: Tracker) -> Events:
+    """Events that end the form and forget its answers."""
+    held = [s for s, v in tracker.slots.items() if v is not None and s not in KEPT]
+    return [ActiveLoop(None), *(SlotSet(s, None) for s in held)]
+
+
+class ActionCancel(Action):
+    """Leave whatever is under way; nothing of it is kept."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_cancel"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """Say whether there was something to leave."""
+        active = bool(tracker.active_loop)
+        dispatcher.utter_message(response="utter_cancelled" if active else "utter_nothing_to_cancel")
+        return leave_form(tracker)
+
+
+class ActionRepeat(Action):
+    """Say the last messages again."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_repeat"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """Inside a form the open question follows by itself."""
+        said = current.get().last_said
+        if not said:
+            dispatcher.utter_message(response="utter_help")
+        if tracker.active_loop:
+            return []
+        for body in said:
+            message = Outgoing.from_body(body)
+            buttons = [{"title": b.title, "payload": b.payload} for b in message.buttons]
+            dispatcher.utter_message(text=message.text, buttons=buttons)
+        return []
+
+
+class ActionTalkToHuman(Action):
+    """Note that a person is wanted, and say honestly who can be reached now."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_talk_to_human"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """The request waits for staff in the conversation's row."""
+        context = current.get()
+        context.conversation.handoff_at = context.now
+        dispatcher.utter_message(response="utter_talk_to_human")
+        return []
+
+
+class ActionChangeLanguage(Action):
+    """Go on in Spanish or English."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_change_language"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """Without a named language: ask which."""
+        wanted = entity(tracker, "language")
+        if wanted == "qu":
+            dispatcher.utter_message(response="utter_no_kichwa_yet")
+            return []
+        if wanted not in ("es", "en"):
+            dispatcher.utter_message(response="utter_which_language")
+            return []
+        dispatcher.utter_message(response="utter_language_changed")
+        return [SlotSet("language", wanted)]
+
+
+class ActionAffirm(Action):
+    """A yes outside a form takes up the enrolment that was just offered, if one was."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_affirm"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """Otherwise the menu."""
+        offered = current.get().conversation.state.get("offered", [])
+        if tracker.get_slot("workshop") and any(
+            payload.startswith("/enroll_workshop") for _, payload in offered
+        ):
+            return [FollowupAction("enroll_form")]
+        dispatcher.utter_message(response="utter_affirm")
+        return []
+
+
+class ActionSafety(Action):
+    """Danger: the lines to call, at once, asking nothing; any form is left as it is."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_safety"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """Slots stay, so that the form can be taken up later."""
+        violence = tracker.latest_message["intent"]["name"] == "report_violence"
+        dispatcher.utter_message(response="utter_violence" if violence else "utter_emergency")
+        return [ActiveLoop(None), SlotSet("requested_slot", None)]
+
+
+class ActionRate(Action):
+    """Keep a rating of the attention, stars if there were any."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_rate"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """One to five stars; words alone are kept too."""
+        context = current.get()
+        words = text_of(tracker)
+        stars = re.search(r"\b([1-5])\b", words)
+        context.session.add(
+            Rating(
+                account_id=context.account.id,
+                stars=int(stars.group(1)) if stars else None,
+                words=words,
+                created_at=context.now,
+            )
+        )
+        dispatcher.utter_message(response="utter_rated")
+        return []
+
+
+class ActionAskAffirmation(Action):
+    """"¿Quiso decir…?" with the two likeliest, and the menu."""
+
+    def name(self) -> str:
+        """Rasa's name for the first stage of its fallback."""
+        return "action_default_ask_affirmation"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """What was named in the message goes with the choice."""
+        ranking = tracker.latest_message.get("intent_ranking", [])
+        likely = [i["name"] for i in ranking if i["name"] not in NOT_OFFERED][:2]
+        named = {
+            e["entity"]: e["value"]
+            for e in tracker.latest_message["entities"]
+            if e["entity"] in CARRIED
+        }
+        values = json.dumps(named, ensure_ascii=False) if named else ""
+        buttons = [{"title": Phrase(f"intent_{n}"), "payload": f"/{n}{values}"} for n in likely]
+        buttons.append({"title": Phrase("menu_title"), "payload": "/help"})
+        dispatcher.utter_message(response="utter_did_you_mean", buttons=buttons)
+        return []
+
+
+class ActionAskRephrase(Action):
+    """Ask to say it in other words."""
+
+    def name(self) -> str:
+        """Rasa's name for the second stage."""
+        return "action_default_ask_rephrase"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """With an example."""
+        dispatcher.utter_message(response="utter_rephrase")
+        return []
+
+
+class ActionFallback(Action):
+    """Admit it, and show other ways."""
+
+    def name(self) -> str:
+        """Rasa's name for the last stage."""
+        return "action_default_fallback"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """The message itself is kept for staff by the turn."""
+        dispatcher.utter_message(response="utter_not_understood")
+        return []
+
+
+ACTIONS = (
+    ActionCancel, ActionRepeat, ActionTalkToHuman, ActionChangeLanguage, ActionAffirm,
+    ActionSafety, ActionRate, ActionAskAffirmation, ActionAskRephrase, ActionFallback,
+)  # fmt: skip

@@ -1,0 +1,137 @@
+"""Composition root: the only place that wires settings, storage, dialogue and channels."""
+
+import asyncio
+import logging
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from sqlalchemy import text
+
+import intents
+import responses
+from bot.actions.enrollments import RETENTION_MONTHS
+from bot.actions.register import make_executor
+from bot.channels import rest, web_page
+from bot.clock import LOCAL, Clock, make_clock
+from bot.dialogue.engine import Engine
+from bot.dialogue.project import load_domain
+from bot.dialogue.rules import load_rules
+from bot.dialogue.turn import Turns
+from bot.services.privacy import forget_old
+from bot.settings import Settings
+from intents.classifier import Classifier, model_digest
+from intents.examples import digest
+from intents.interpreter import Interpreter
+from responses.render import Renderer
+from storage.database import Database
+from storage.migrate import upgrade
+from storage.queries.records import has_demo
+from storage.seed.demo import load_demo
+from storage.seed.load import load_seed
+
+log = logging.getLogger(__name__)
+INTENTS = Path(intents.__file__).parent
+RESPONSES = Path(responses.__file__).parent
+MAX_BODY = 1_000_000
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that runs, for an edge to serve."""
+
+    settings: Settings
+    database: Database
+    turns: Turns
+    renderer: Renderer
+    clock: Clock
+    is_demo: bool
+
+
+def train_if_stale(settings: Settings) -> None:
+    """Train in a subprocess when the examples changed; raises CalledProcessError if that fails."""
+    if model_digest(settings.model_path) != digest():
+        log.info("training the classifier: the examples are new")
+        subprocess.run(  # noqa: S603 - our own module
+            [sys.executable, "-m", "intents.train", str(settings.model_path)], check=True
+        )
+
+
+def make_engine(renderer: Renderer) -> Engine:
+    """The Rasa project with its actions; raises ProjectError, naming file and line."""
+    domain = load_domain(INTENTS / "domain.yml", renderer.templates)
+    rules = load_rules(INTENTS / "rules.yml", domain)
+    return Engine(domain, rules, make_executor())
+
+
+def make_interpreter(settings: Settings) -> Interpreter:
+    """The interpreter with a current model."""
+    train_if_stale(settings)
+    return Interpreter(Classifier.load(settings.model_path), settings.fallback_threshold)
+
+
+async def start(settings: Settings, demo: bool = False) -> Service:
+    """Migrate, load the seed (and demonstration data), train if stale, wire."""
+    clock = make_clock(settings.now)
+    if settings.now is not None:
+        log.warning("the clock is frozen at %s (SOMOS_NOW)", clock().isoformat())
+    await asyncio.to_thread(upgrade, settings.database)
+    database = Database(settings.database)
+    async with database.write() as session:
+        await database.lock_for_set_up(session)
+        await load_seed(session)
+        if demo:
+            await load_demo(session, clock().astimezone(LOCAL).date())
+        forgotten = await forget_old(session, clock(), RETENTION_MONTHS)
+        if forgotten:
+            log.info("forgot %s people whose data was older than %s months", forgotten,
+                     RETENTION_MONTHS)  # fmt: skip
+        is_demo = await has_demo(session)
+    renderer = Renderer()
+    interpreter = await asyncio.to_thread(make_interpreter, settings)
+    turns = Turns(database, interpreter, make_engine(renderer), renderer, clock)
+    return Service(settings, database, turns, renderer, clock, is_demo)
+
+
+def make_web(service: Service) -> FastAPI:
+    """The HTTP application."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with background(service):
+            yield
+        await service.database.close()
+
+    web = FastAPI(title="Somos", lifespan=lifespan, docs_url=None, redoc_url=None)
+
+    @web.middleware("http")
+    async def limit_body(request: Request, call_next: object) -> Response:
+        if int(request.headers.get("content-length") or 0) > MAX_BODY:
+            return JSONResponse({"detail": f"at most {MAX_BODY} bytes"}, status_code=413)
+        return await call_next(request)  # type: ignore[operator, no-any-return]
+
+    @web.get("/healthz", include_in_schema=False)
+    async def alive() -> PlainTextResponse:
+        return PlainTextResponse("ok\n")
+
+    @web.get("/readyz", include_in_schema=False)
+    async def ready() -> PlainTextResponse:
+        async with service.database.read() as session:
+            await session.execute(text("SELECT 1"))
+        return PlainTextResponse("ready\n")
+
+    web.include_router(rest.make_router(service.turns))
+    web.include_router(web_page.make_router(service.is_demo))
+    web.mount("/static", web_page.static_files())
+    return web
+
+
+@asynccontextmanager
+async def background(service: Service) -> AsyncIterator[None]:
+    """What runs beside HTTP: gateways that we poll, and delivery."""
+    yield

@@ -1,0 +1,114 @@
+"""A person's rights over their data (LOPDP arts. 12 to 16): see it, delete it, forget it in time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import (
+    Account,
+    Citizen,
+    Conversation,
+    Enrollment,
+    Inbound,
+    Outbound,
+    Rating,
+    Report,
+    Subscription,
+    Workshop,
+)
+from storage.queries.enrollments import enrollments_of
+from storage.queries.records import active_subscriptions, reports_of
+
+
+@dataclass(frozen=True)
+class Held:
+    """How much is kept about an account."""
+
+    enrollments: int
+    reports: int
+    subscriptions: int
+
+
+async def what_is_held(session: AsyncSession, account: Account) -> Held:
+    """Counts for a citizen who asks what we have of them."""
+    return Held(
+        len(await enrollments_of(session, account.id)),
+        len(await reports_of(session, account.id)),
+        len(await active_subscriptions(session, account.id)),
+    )
+
+
+async def delete_everything(session: AsyncSession, account: Account, now: datetime) -> None:
+    """Delete a person's data for good: enrolments give their places back, messages go.
+
+    Reports stay without any link to the person, as the anonymous words that they can always be.
+    """
+    citizens = select(Enrollment.citizen_id).where(Enrollment.account_id == account.id)
+    ids = set((await session.execute(citizens)).scalars()) - {None}
+    elsewhere = select(Enrollment.citizen_id).where(
+        Enrollment.citizen_id.in_(ids), Enrollment.account_id != account.id
+    )
+    # Somebody whom another account also enrolled keeps the data that that enrolment needs.
+    ids -= set((await session.execute(elsewhere)).scalars())
+    await session.execute(
+        update(Enrollment)
+        .where(Enrollment.account_id == account.id)
+        .values(status="cancelled", cancelled_at=now, account_id=None)
+    )
+    representatives = select(Citizen.representative_id).where(Citizen.id.in_(ids))
+    adults = set((await session.execute(representatives)).scalars()) - {None}
+    await _delete_citizens(session, ids)
+    await _delete_orphans(session, adults)
+    for table in (Report, Rating):
+        await session.execute(
+            update(table).where(table.account_id == account.id).values(account_id=None)
+        )
+    await session.execute(delete(Subscription).where(Subscription.account_id == account.id))
+    conversations = select(Conversation.id).where(Conversation.account_id == account.id)
+    for messages in (Inbound, Outbound):
+        await session.execute(
+            delete(messages).where(messages.conversation_id.in_(conversations))
+        )
+    account.citizen_id = account.consent_at = account.consent_words = None
+
+
+async def _delete_citizens(session: AsyncSession, ids: set[int]) -> None:
+    await session.execute(
+        update(Enrollment).where(Enrollment.citizen_id.in_(ids)).values(citizen_id=None)
+    )
+    await session.execute(update(Account).where(Account.citizen_id.in_(ids)).values(citizen_id=None))
+    await session.execute(
+        update(Citizen).where(Citizen.representative_id.in_(ids)).values(representative_id=None)
+    )
+    await session.execute(delete(Citizen).where(Citizen.id.in_(ids)))
+
+
+async def _delete_orphans(session: AsyncSession, adults: set[int]) -> None:
+    enrolled = select(Enrollment.citizen_id).where(Enrollment.citizen_id.in_(adults))
+    answering = select(Citizen.representative_id).where(Citizen.representative_id.in_(adults))
+    kept = set((await session.execute(enrolled.union(answering))).scalars())
+    await _delete_citizens(session, adults - kept)
+
+
+async def forget_old(session: AsyncSession, now: datetime, months: int) -> int:
+    """Delete what is older than the promised time: messages, and people without a course since.
+
+    Returns how many people were forgotten.
+    """
+    limit = now - timedelta(days=months * 31)
+    for messages, moment in ((Inbound, Inbound.received_at), (Outbound, Outbound.created_at)):
+        await session.execute(delete(messages).where(moment < limit))
+    recent = (
+        select(Enrollment.citizen_id)
+        .join(Enrollment.workshop)
+        .where(Workshop.last_day >= limit.date(), Enrollment.citizen_id.is_not(None))
+    )
+    answering = select(Citizen.representative_id).where(Citizen.id.in_(recent))
+    old = select(Citizen.id).where(
+        Citizen.created_at < limit, Citizen.id.not_in(recent), Citizen.id.not_in(answering)
+    )
+    ids = set((await session.execute(old)).scalars())
+    await _delete_citizens(session, ids)
+    return len(ids)

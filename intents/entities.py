@@ -1,0 +1,62 @@
+"""What a message is about: gazetteers, dates, documents and ages as Rasa entity objects."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from intents.dates import find_dates
+from intents.documents import find_documents
+from intents.gazetteer import Gazetteers
+from intents.normalise import Token
+from intents.people import find_audience_ages
+
+FOLDER = Path(__file__).parent / "gazetteers"
+# A value too many to learn from: knowing that a Casa or a day was named is enough.
+_NAME_ONLY = frozenset({"casa", "neighbourhood", "date", "national_id", "phone", "folio", "field"})
+
+Entity = dict[str, Any]
+
+
+class EntityFinder:
+    """Finds entities; `today` is the day in Ecuador that dates are relative to."""
+
+    def __init__(self) -> None:
+        self.gazetteers = Gazetteers.load(FOLDER)
+
+    def find(self, text: str, tokens: Sequence[Token], today: date) -> list[Entity]:
+        """Rasa entity objects in order of appearance, values canonical."""
+        matches: Iterable[Any] = (
+            *self.gazetteers.find(tokens),
+            *find_dates(tokens, today),
+            *find_documents(text),
+            *find_audience_ages(tokens),
+        )
+        found = [_as_rasa(text, match) for match in matches]
+        return sorted(found, key=lambda e: (e["start"], e["end"]))
+
+
+def _as_rasa(text: str, match: Any) -> Entity:
+    role = getattr(match, "role", None)
+    entity = {
+        "entity": match.entity,
+        "value": match.value,
+        "start": match.start,
+        "end": match.end,
+        "confidence_entity": match.confidence,
+        "extractor": "RuleExtractor" if role or not hasattr(match, "extra") else "GazetteerExtractor",
+        "text": text[match.start : match.end],
+    }
+    return entity | {"role": role} if role else entity
+
+
+def names_of(entities: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What the classifier learns from entities: that a theme was named, and which."""
+    names: list[str] = []
+    for entity in entities:
+        kind, role = entity["entity"], entity.get("role")
+        names.append(f"{kind}:{role}" if role else kind)
+        if kind not in _NAME_ONLY:
+            value = entity["value"]
+            names.append(f"{kind}={'age' if value.startswith('age:') else value}")
+    return names

@@ -1,0 +1,128 @@
+"""Reads ages in a message, and a person's name in the answer to a question that asked for it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from intents.dates import read_number
+from intents.fields import FieldMatch
+from intents.normalise import Token, normalise
+
+
+def _any(phrases: Iterable[str]) -> str:
+    """A regular expression for one of some phrases, as whole words."""
+    return rf"\b(?:{'|'.join(map(re.escape, phrases))})(?![\w'-])"
+
+
+_DATA: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_suffix(".yml").read_text("utf-8"))
+_YEARS = frozenset(_DATA["years"])
+_BETWEEN = frozenset(_DATA["between"])
+_FILLERS = rf"(?: {_any(_DATA['fillers'])})*$"
+_AGE_FOLLOWS = re.compile(_any(_DATA["age_follows"]) + _FILLERS)
+_LASTS = re.compile(_any(_DATA["lasts"]) + _FILLERS)
+_LASTED = re.compile(_any(_DATA["lasted"]))
+_GOES_ON = re.compile(rf"$|{_any(_DATA['goes_on'])}")
+# Written together: "8anos", "8-year-old"; "6-12".
+_JOINED = re.compile(rf"(\d{{1,3}})-?({'|'.join(_YEARS)})")
+_RANGE = re.compile(r"(\d{1,3})-(\d{1,3})")
+_OLDEST = 115
+
+_LEADS = frozenset(_DATA["leads"])
+_LONGEST_LEAD = max(lead.count(" ") + 1 for lead in _LEADS)
+_PARTICLES = frozenset(_DATA["particles"])
+_NOT_NAMES = re.compile(_any(_DATA["not_names"]))
+_LETTERS = re.compile(r"[^\W\d_]+")
+_NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_INITIAL = re.compile(r"\b([^\W\d_]{1,3})\.(?=\s)")
+_LONGEST_NAME = 100
+
+
+def find_audience_ages(tokens: Sequence[Token]) -> list[FieldMatch]:
+    """Ages in figures or words, as `audience` with a value like `age:8`; never durations."""
+    parts = [part for token in tokens for part in _split(token)]
+    words = [part.text for part in parts]
+    found: list[FieldMatch] = []
+    at = 0
+    while at < len(words):
+        number = read_number(words, at)
+        after = at + (number[1] if number else 1)
+        if number and number[0] <= _OLDEST and (last := _age_end(words, at, after, number[0])):
+            age = f"age:{number[0]}"
+            found.append(FieldMatch("audience", age, parts[at].start, parts[last - 1].end))
+        at = after
+    return found
+
+
+def parse_person_name(text: str) -> str | None:
+    """The first and last names of an answer, as written or, all in one case, in title case.
+
+    Two to seven words, apart from particles ("de la"). None for what looks like anything else.
+    """
+    words = _without_lead(_clean(text).split())
+    names = [w for w in words if normalise(w) not in _PARTICLES]
+    if not 2 <= len(names) <= 7 or sum(len(w) > 1 for w in names) < 2:
+        return None
+    name = " ".join(words)
+    if len(name) > _LONGEST_NAME or not all(_NAME.fullmatch(w) for w in words):
+        return None
+    if _NOT_NAMES.search(normalise(name)):
+        return None
+    return _titled(words) if name.islower() or name.isupper() else name
+
+
+def _split(token: Token) -> Iterator[Token]:
+    match = _JOINED.fullmatch(token.text) or _RANGE.fullmatch(token.text)
+    for text in match.groups() if match else (token.text,):
+        yield Token(text, token.start, token.end)
+
+
+def _age_end(words: Sequence[str], at: int, after: int, number: int) -> int | None:
+    """Where the age ends whose number is at..after, or None if it is no age."""
+    before = " ".join(words[max(0, at - 5) : at])
+    years = _years_at(words, after)
+    if years is not None:
+        lasts = _LASTS.search(before) or _LASTED.match(" ".join(words[years + 1 : years + 4]))
+        return None if lasts else years + 1 if years == after else after
+    # "Tengo una" goes on with a noun, even if it was not written yet.
+    said = number > 1 and _AGE_FOLLOWS.search(before)
+    return after if said and _GOES_ON.match(" ".join(words[after : after + 2])) else None
+
+
+def _years_at(words: Sequence[str], at: int) -> int | None:
+    """The word "años" there, or after more ages: "6 a 12 años"; None if there is none."""
+    if words[at : at + 1] and words[at] in _YEARS:
+        return at
+    joint = next((n for n in (2, 1) if " ".join(words[at : at + n]) in _BETWEEN), 0)
+    number = read_number(words, at + joint) if at + joint < len(words) else None
+    return _years_at(words, at + joint + number[1]) if number else None
+
+
+def _clean(text: str) -> str:
+    """One way to write accents, no invisible characters, no dots of abbreviations or of the end."""
+    seen = "".join(c for c in unicodedata.normalize("NFC", text) if c.isprintable() or c.isspace())
+    return _INITIAL.sub(r"\1", seen.strip(" \t\n.,;!¡\"'"))
+
+
+def _without_lead(words: list[str]) -> list[str]:
+    plain = [normalise(word).strip(".,:;!") for word in words]
+    for length in range(_LONGEST_LEAD, 0, -1):
+        if len(words) > length and " ".join(plain[:length]) in _LEADS:
+            return words[length:]
+    return words
+
+
+def _titled(words: Iterable[str]) -> str:
+    """Capitals where names have them: "María de los Ángeles O'Neill"."""
+    titled = [
+        w.lower() if at and normalise(w) in _PARTICLES else _LETTERS.sub(_capitalised, w)
+        for at, w in enumerate(words)
+    ]
+    return " ".join(titled)
+
+
+def _capitalised(match: re.Match[str]) -> str:
+    return match[0].capitalize()

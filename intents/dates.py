@@ -119,11 +119,12 @@ def _age(born: date, today: date) -> int:
 
 
 def _with_slashes(tokens: Sequence[Token]) -> str:
-    """A text for tokens that come without theirs: one character between two may be a slash."""
+    """A text for tokens that come without theirs: one character between numbers may be a slash."""
     text = ""
     for token in tokens:
         gap = token.start - len(text)
-        text += ("/" if gap == 1 else " " * gap) + token.text.ljust(token.end - token.start)
+        slash = gap == 1 and text[-1:].isdigit() and token.text[0].isdigit()
+        text += ("/" if slash else " " * gap) + token.text.ljust(token.end - token.start)
     return text
 
 
@@ -277,7 +278,7 @@ def _weekday_range(today: date, said: Said, _by: int) -> list[Period]:
 
 
 def _each_weekday(today: date, said: Said, _by: int) -> list[Period]:
-    first, last = said["weekday"] or (0, 4)
+    first, last = said["weekday"] or (0, 4)  # "entre semana" names none
     return _on(*(_from(today, (first + i) % 7) for i in range((last - first) % 7 + 1)))
 
 

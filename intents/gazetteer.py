@@ -39,10 +39,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """One value of an entity; without `value` it only hides the shorter names inside its own."""
+    """One value of an entity; an empty one only hides the shorter names inside its own."""
 
     entity: str
-    value: str | None
+    value: str
     extra: Mapping[str, Any]
 
     @property
@@ -51,7 +51,7 @@ class _Value:
 
     @property
     def rank(self) -> int:
-        if self.value is None:
+        if not self.value:
             return len(_PLACES)
         return _PLACES.index(self.entity) if self.entity in _PLACES else 0
 
@@ -82,6 +82,7 @@ class Gazetteers:
 
     @classmethod
     def load(cls, folder: Path) -> "Gazetteers":
+        """Read every file of the folder: gazetteers, and the words that are no typo."""
         yaml = YAML(typ="safe")
         files = [yaml.load(path) for path in sorted(folder.glob("*.yml"))]
         found = cls(word for file in files for word in file.get("words", ()))
@@ -92,7 +93,7 @@ class Gazetteers:
 
     def _add(self, row: Mapping[str, Any], file: Mapping[str, Any]) -> None:
         kept = {k: v for k, v in row.items() if k not in ("value", "names", "bare")}
-        value = _Value(file["entity"], row["value"], kept)
+        value = _Value(file["entity"], row["value"] or "", kept)
         bare = row["names"] if row.get("bare", True) else []
         prefixes = file.get("prefixes", ()) if value.value else ()
         for name in [*bare, *(f"{p} {name}" for p in prefixes for name in row["names"])]:
@@ -185,7 +186,6 @@ def _preference(span: _Span) -> tuple[float, int, int, int]:
 
 
 def _match(span: _Span, tokens: Sequence[Token]) -> Match:
-    value = span.value
-    assert value.value is not None
+    value, confidence = span.value, span.confidence
     start, end = tokens[span.first].start, tokens[span.last - 1].end
-    return Match(value.entity, value.value, start, end, span.confidence, value.extra)
+    return Match(value.entity, value.value, start, end, confidence, value.extra)

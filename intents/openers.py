@@ -1,8 +1,9 @@
-"""Tells a message that only announces a report from one that already says it."""
+"""Short messages whose meaning is fixed: those that only announce a report, and "más"."""
 
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -10,9 +11,14 @@ from intents.normalise import normalise
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
+def _data() -> dict[str, Any]:
     path = Path(__file__).with_name("openers.yml")
-    parts = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    return dict(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    parts = _data()
     body = r"\s*".join(
         [parts["openers"][0], parts["verbs"], parts["actions"], parts["objects"], parts["endings"]]
     )
@@ -22,3 +28,8 @@ def _pattern() -> re.Pattern[str]:
 def announces_only(text: str) -> bool:
     """Whether nothing is told yet ("tengo una queja")."""
     return _pattern().fullmatch(normalise(text)) is not None
+
+
+def asks_for_more(text: str) -> bool:
+    """Whether the whole message is "ver más" or the like."""
+    return normalise(text).strip(".!? ") in _data()["more"]

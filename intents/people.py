@@ -30,6 +30,8 @@ _GOES_ON = re.compile(rf"$|{_any(_DATA['goes_on'])}")
 _JOINED = re.compile(rf"(\d{{1,3}})-?({'|'.join(_YEARS)})")
 _RANGE = re.compile(r"(\d{1,3})-(\d{1,3})")
 _OLDEST = 115
+# A number, and its words from the first to the last (not included).
+_Number = tuple[int, int, int]
 
 _LEADS = frozenset(_DATA["leads"])
 _LONGEST_LEAD = max(lead.count(" ") + 1 for lead in _LEADS)
@@ -48,12 +50,11 @@ def find_audience_ages(tokens: Sequence[Token]) -> list[FieldMatch]:
     found: list[FieldMatch] = []
     at = 0
     while at < len(words):
-        number = read_number(words, at)
-        after = at + (number[1] if number else 1)
-        if number and number[0] <= _OLDEST and (last := _age_end(words, at, after, number[0])):
-            age = f"age:{number[0]}"
-            found.append(FieldMatch("audience", age, parts[at].start, parts[last - 1].end))
-        at = after
+        series, end = _series(words, at)
+        for age, first, last in _ages(words, series, end):
+            start, stop = parts[first].start, parts[last - 1].end
+            found.append(FieldMatch("audience", f"age:{age}", start, stop))
+        at = max(end, at + 1)
     return found
 
 
@@ -80,25 +81,35 @@ def _split(token: Token) -> Iterator[Token]:
         yield Token(text, token.start, token.end)
 
 
-def _age_end(words: Sequence[str], at: int, after: int, number: int) -> int | None:
-    """Where the age ends whose number is at..after, or None if it is no age."""
-    before = " ".join(words[max(0, at - 5) : at])
-    years = _years_at(words, after)
-    if years is not None:
-        lasts = _LASTS.search(before) or _LASTED.match(" ".join(words[years + 1 : years + 4]))
-        return None if lasts else years + 1 if years == after else after
+def _series(words: Sequence[str], at: int) -> tuple[list[_Number], int]:
+    """The numbers from a word on ("6, 8 y 10"), a few at most, and where the last one ends."""
+    series: list[_Number] = []
+    ahead = at
+    while len(series) < 4 and ahead < len(words) and (number := read_number(words, ahead)):
+        at = ahead + number[1]
+        series.append((number[0], ahead, at))
+        ahead = at + next((n for n in (2, 1) if " ".join(words[at : at + n]) in _BETWEEN), 0)
+    return series, at
+
+
+def _ages(words: Sequence[str], series: list[_Number], end: int) -> Iterator[_Number]:
+    """Those of the numbers that are ages; the last takes the word "años" with it."""
+    if not series:
+        return
+    before = " ".join(words[max(0, series[0][1] - 5) : series[0][1]])
+    if words[end : end + 1] and words[end] in _YEARS:
+        if not (_LASTS.search(before) or _LASTED.match(" ".join(words[end + 1 : end + 4]))):
+            ages = [*series[:-1], (series[-1][0], series[-1][1], end + 1)]
+            yield from (age for age in ages if age[0] <= _OLDEST)
+    elif _is_bare_age(words, series[0], before):
+        yield series[0]
+
+
+def _is_bare_age(words: Sequence[str], number: _Number, before: str) -> bool:
+    value, _, last = number
     # "Tengo una" goes on with a noun, even if it was not written yet.
-    said = number > 1 and _AGE_FOLLOWS.search(before)
-    return after if said and _GOES_ON.match(" ".join(words[after : after + 2])) else None
-
-
-def _years_at(words: Sequence[str], at: int) -> int | None:
-    """The word "años" there, or after more ages: "6 a 12 años"; None if there is none."""
-    if words[at : at + 1] and words[at] in _YEARS:
-        return at
-    joint = next((n for n in (2, 1) if " ".join(words[at : at + n]) in _BETWEEN), 0)
-    number = read_number(words, at + joint) if at + joint < len(words) else None
-    return _years_at(words, at + joint + number[1]) if number else None
+    likely = 1 < value <= _OLDEST and _AGE_FOLLOWS.search(before)
+    return bool(likely and _GOES_ON.match(" ".join(words[last : last + 2])))
 
 
 def _clean(text: str) -> str:

@@ -36,6 +36,8 @@ class TurnContext:
     now: datetime
     interpreter: Interpreter
     last_said: list[dict[str, Any]] = field(default_factory=list)
+    # Whether this turn already said what is wrong with the answer: the question is in that.
+    has_complained: bool = False
     notices: list[Notice] = field(default_factory=list)
 
     def notify(self, account_id: int | None, response: str, values: dict[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """The enrolment form: reads each answer, says what is wrong and how it looks right."""
 
-from datetime import date
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -44,10 +43,10 @@ class ValidateEnrollForm(Form):
         """Without consent nothing is asked; a representative only for people under 15."""
         if tracker.get_slot("enroll_consent") is False:
             return ["workshop", "enroll_consent"]
-        born = tracker.get_slot("birth_date")
-        minor = born is not None and needs_representative(
-            date.fromisoformat(born), current.get().today
-        )
+        today = current.get().today
+        # Before it is validated the slot may hold anything that was written.
+        born = parse_birth_date(str(tracker.get_slot("birth_date") or ""), today)
+        minor = born is not None and needs_representative(born, today)
         unneeded = () if minor else FIELDS["representative"]
         return [s for s in domain_slots if s not in unneeded]
 
@@ -171,7 +170,9 @@ class ValidateEnrollForm(Form):
         return self._check_name("representative_name", value, dispatcher, tracker)
 
     def _check_name(self, slot: str, value: Any, dispatcher: Dispatcher, tracker: Tracker) -> Values:
-        name = parse_person_name(str(value)) if value else None
+        if value is None:
+            return {slot: None}
+        name = parse_person_name(str(value))
         if name is None:
             return self.complain(dispatcher, tracker, slot, "utter_name_unclear")
         return self.take(slot, name)
@@ -209,9 +210,9 @@ class ValidateEnrollForm(Form):
         self, slot: str, value: Any, dispatcher: Dispatcher, tracker: Tracker
     ) -> Values:
         """The check digit decides; an odd province or third digit is only mentioned."""
-        if isinstance(value, dict):
+        if value is None or isinstance(value, dict):
             return {slot: value}
-        read = read_document(str(value or ""))
+        read = read_document(str(value))
         if "problem" in read:
             return self.complain(dispatcher, tracker, slot, read["problem"], count=read["count"])
         if read["warned"]:
@@ -230,8 +231,10 @@ class ValidateEnrollForm(Form):
         self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
         """Ages outside the workshop's are mentioned; the Casa decides."""
+        if value is None:
+            return {"birth_date": None}
         today = current.get().today
-        born = parse_birth_date(str(value or ""), today)
+        born = parse_birth_date(str(value), today)
         if born is None:
             return self.complain(dispatcher, tracker, "birth_date", "utter_birth_date_unclear")
         offer = await get_offer(current.get().session, int(tracker.get_slot("workshop") or 0))
@@ -251,7 +254,9 @@ class ValidateEnrollForm(Form):
         self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
         """A mobile or landline of Ecuador, kept as E.164."""
-        phone = parse_phone(str(value or ""))
+        if value is None:
+            return {"phone": None}
+        phone = parse_phone(str(value))
         if phone is None:
             return self.complain(dispatcher, tracker, "phone", "utter_phone_unclear")
         return self.take("phone", phone)

@@ -62,10 +62,11 @@ class ActionAskEnrollConsent(Action):
         return []
 
 
-class _AskByPerson(Action):
-    """A question whose words depend on who takes part."""
+class _AskData(Action):
+    """A question for personal data; silent when the complaint before it already asks again."""
 
     slot = ""
+    by_person = False
 
     def name(self) -> str:
         """Asks for the class's slot."""
@@ -73,27 +74,47 @@ class _AskByPerson(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """For oneself, or about somebody else."""
-        who = "self" if tracker.get_slot("enroll_for") == "self" else "other"
-        dispatcher.utter_message(response=f"utter_ask_{self.slot}_{who}")
+        if current.get().has_complained:
+            return []
+        who = "_self" if tracker.get_slot("enroll_for") == "self" else "_other"
+        dispatcher.utter_message(response=f"utter_ask_{self.slot}{who if self.by_person else ''}")
         return []
 
 
-class ActionAskParticipantName(_AskByPerson):
+class ActionAskParticipantName(_AskData):
     """The name."""
 
-    slot = "participant_name"
+    slot, by_person = "participant_name", True
 
 
-class ActionAskParticipantDocument(_AskByPerson):
+class ActionAskParticipantDocument(_AskData):
     """The document."""
 
-    slot = "participant_document"
+    slot, by_person = "participant_document", True
 
 
-class ActionAskBirthDate(_AskByPerson):
+class ActionAskBirthDate(_AskData):
     """The birth date."""
 
-    slot = "birth_date"
+    slot, by_person = "birth_date", True
+
+
+class ActionAskRepresentativeName(_AskData):
+    """The name of the adult."""
+
+    slot = "representative_name"
+
+
+class ActionAskRepresentativeDocument(_AskData):
+    """The document of the adult."""
+
+    slot = "representative_document"
+
+
+class ActionAskPhone(_AskData):
+    """The phone."""
+
+    slot = "phone"
 
 
 class ActionAskEnrollSummary(Action):
@@ -367,7 +388,8 @@ class ActionCancelEnrollment(Action):
 
 ACTIONS = (
     ActionAskWorkshop, ActionAskEnrollConsent, ActionAskParticipantName,
-    ActionAskParticipantDocument, ActionAskBirthDate, ActionAskEnrollSummary, ActionEnroll,
+    ActionAskParticipantDocument, ActionAskBirthDate, ActionAskRepresentativeName,
+    ActionAskRepresentativeDocument, ActionAskPhone, ActionAskEnrollSummary, ActionEnroll,
     ActionCheckEnrollment, ValidateCancelForm, ActionAskCancelFolio, ActionAskCancelSure,
     ActionCancelEnrollment,
 )  # fmt: skip

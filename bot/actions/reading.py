@@ -6,6 +6,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
+from bot.actions.context import current
+
 # Intents that answer a question of a form rather than interrupt it.
 ANSWERS = frozenset(
     {"affirm", "deny", "nlu_fallback", "out_of_scope", "greet", "thank", "insult", "rate_service",
@@ -72,6 +74,7 @@ class Form(FormValidationAction):
         """Say what is wrong and ask again; the third time, say which other ways there are."""
         misses = (tracker.get_slot("misses") or 0) + 1
         dispatcher.utter_message(response=reply, **values)
+        current.get().has_complained = True
         if misses > ENOUGH:
             dispatcher.utter_message(response="utter_another_way")
         return {slot: None, "misses": misses}

@@ -73,9 +73,8 @@ class ValidateReportForm(Form):
             return {}
         if self.is_asked(tracker, "report_words"):
             return {} if _leaves_story(tracker) else {"report_words": text}
-        if tracker.get_slot("requested_slot") is None and not announces_only(text):
-            return {"report_words": text}
-        return {}
+        begins = not str(tracker.get_slot("requested_slot")).startswith("report_")
+        return {"report_words": text} if begins and not announces_only(text) else {}
 
     def validate_report_words(
         self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any

@@ -16,7 +16,10 @@ from storage.models import Rating
 
 Events = list[dict[str, Any]]
 # Never offered as "¿quiso decir…?": they are not requests.
-NOT_OFFERED = frozenset({"affirm", "deny", "insult", "out_of_scope", "nlu_fallback", "repeat"})
+NOT_OFFERED = frozenset(
+    {"affirm", "deny", "insult", "out_of_scope", "nlu_fallback", "repeat", "greet", "goodbye",
+     "thank", "cancel", "help", "bot_challenge"}
+)  # fmt: skip
 CARRIED = ("casa", "zone", "category", "mies_service", "audience", "date")
 KEPT = frozenset({"language", "search", "workshop"})
 

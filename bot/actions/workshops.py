@@ -201,7 +201,10 @@ def workshop_values(offer: Offer) -> dict[str, Any]:
         "weekday": Phrase(f"weekday_{workshop.weekday}"),
         "starts": workshop.starts_at,
         "ends": workshop.ends_at,
-        "first_day": workshop.first_day,
+        "since": Phrase(
+            "since_begun" if workshop.first_day < current.get().today else "since_coming",
+            {"day": workshop.first_day},
+        ),
         "last_day": workshop.last_day,
     }
 

@@ -208,7 +208,7 @@ class Telegram:
         ]
         keyboard = InlineKeyboardMarkup(rows) if rows else None
         message = await self._bot.send_message(
-            address, text, reply_markup=keyboard, link_preview_options=None
+            address, text, reply_markup=keyboard, link_preview_options=NO_PREVIEW
         )
         return str(message.message_id)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from intents.normalise import normalise
+from intents.openers import asks_for_more
 
 # "2", "2.", "el 2", "la opción 2", "el 1 y cuánto vale": a number first, and little else.
 _NUMBER = re.compile(r"^(?:(?:el|la|los|opcion|numero|the|number|option) )*#?(\d{1,2})[.)]?(?: y .*)?$")
@@ -25,6 +26,8 @@ def resolve_choice(text: str, offered: Sequence[Sequence[str]]) -> str:
     for title, payload in offered:
         if said and said == normalise(title):
             return payload
+    if asks_for_more(text):
+        return next((p for _, p in offered if '"page"' in p or '"article"' in p), text)
     return text
 
 

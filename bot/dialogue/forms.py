@@ -136,6 +136,8 @@ async def run_two_stage_fallback(runner: Runner, tracker: Tracker) -> bool:
     if twice or failed_again:
         tracker.apply([{"event": "active_loop", "name": None}])
         tracker.apply(await runner.run_action(tracker, GIVE_UP, []))
+        # Rasa reverts the message here: nothing more is to be predicted for it.
+        tracker.followup = LISTEN
     else:
         ask = AFFIRM if intents[0] == "nlu_fallback" else REPHRASE
         tracker.apply(await runner.run_action(tracker, ask, []))

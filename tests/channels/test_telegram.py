@@ -367,7 +367,7 @@ async def test_the_token_of_a_long_payload_is_resolved_in_its_own_conversation(
     await channel.close()
     assert turns.texts[0] == LONG
     with pytest.raises(StaleChoiceError):
-        parse_payload(turns.texts[1], frozenset({"enroll_workshop"}), frozenset())
+        parse_payload(turns.texts[1], frozenset({"enroll_workshop"}), frozenset({"workshop"}))
 
 
 async def test_neither_words_nor_addresses_nor_the_token_are_logged(api, turns, telegram, caplog):

@@ -1,0 +1,84 @@
+"""The guard recognises every sentence that must not wait, and leaves the harmless ones alone."""
+
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from ruamel.yaml import YAML
+
+from intents.guard import EMERGENCY, VIOLENCE, Guard
+from intents.normalise import normalise
+
+SAFETY = Path(__file__).parents[2] / "intents" / "safety.yml"
+RULES = YAML(typ="safe").load(SAFETY)
+MORE = YAML(typ="safe").load(Path(__file__).with_name("guard_sentences.yml"))
+INTENTS = (EMERGENCY, VIOLENCE)
+MUST = [(s, intent) for intent in INTENTS for s in RULES[intent]["must_match"] + MORE[intent]]
+HARMLESS = [s for intent in INTENTS for s in RULES[intent]["must_not_match"]] + MORE["harmless"]
+
+
+@pytest.fixture(scope="module")
+def guard() -> Guard:
+    return Guard.load(SAFETY)
+
+
+@pytest.mark.parametrize(("sentence", "intent"), MUST)
+def test_a_cry_for_help_is_recognised(guard: Guard, sentence: str, intent: str) -> None:
+    assert guard.check(normalise(sentence)) == intent
+
+
+@pytest.mark.parametrize("sentence", HARMLESS)
+def test_a_harmless_sentence_is_left_alone(guard: Guard, sentence: str) -> None:
+    assert guard.check(normalise(sentence)) is None
+
+
+@pytest.mark.parametrize("sentence", MORE["missed"])
+def test_a_known_miss_is_listed_until_it_is_recognised(guard: Guard, sentence: str) -> None:
+    assert guard.check(normalise(sentence)) is None
+
+
+def test_no_sentence_is_an_example_twice() -> None:
+    sentences = [normalise(s) for s in [s for s, _ in MUST] + HARMLESS + MORE["missed"]]
+    assert sorted(sentences) == sorted(set(sentences))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "intent"),
+    [
+        ("Hay un incendio y mi marido me está pegando", VIOLENCE),
+        ("Me quiero morir porque mi marido me pega", VIOLENCE),
+        ("Mi tío abusó de mí cuando era niña y me quiero morir", EMERGENCY),
+    ],
+)
+def test_violence_under_way_comes_before_danger(guard: Guard, sentence: str, intent: str) -> None:
+    assert guard.check(normalise(sentence)) == intent
+
+
+@pytest.mark.parametrize(
+    "sentence", ["AUXILIO!!!", "auxiliooooo", "a\u200bu\u200bxilio", "Áuxïlio"]
+)
+def test_a_cry_for_help_is_recognised_however_it_is_typed(guard: Guard, sentence: str) -> None:
+    assert guard.check(normalise(sentence)) == EMERGENCY
+
+
+@pytest.mark.parametrize("words", ["", "la la la", "mi papa me ", "el que se me ha ", "a de la "])
+def test_a_very_long_message_is_read_in_time(guard: Guard, words: str) -> None:
+    message = normalise(words * 4096)[:4096]
+    began = perf_counter()
+    guard.check(message)
+    assert perf_counter() - began < 1
+
+
+def test_a_usual_message_takes_less_than_a_tenth_of_a_millisecond(guard: Guard) -> None:
+    message = normalise("quiero inscribir a mi hija en el taller de guitarra de la tola")
+    assert _fastest(lambda: guard.check(message)) < 100e-6
+
+
+def _fastest(call) -> float:
+    """Seconds of the fastest of many calls: the machine may be busy with others."""
+    times = []
+    for _ in range(300):
+        began = perf_counter()
+        call()
+        times.append(perf_counter() - began)
+    return min(times)

@@ -99,7 +99,9 @@ def chat(
 
 @cli.command()
 def parse(
-    jsonl: Annotated[bool, typer.Option(help='Lines of {"text": …} instead of plain text.')] = False,
+    jsonl: Annotated[
+        bool, typer.Option(help='Lines of {"text": …} instead of plain text.')
+    ] = False,
 ) -> None:
     """Understand text lines: one Rasa parse object a line."""
     from bot.app import make_interpreter

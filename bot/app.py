@@ -18,7 +18,9 @@ import responses
 from bot.actions.enrollments import RETENTION_MONTHS
 from bot.actions.register import make_executor
 from bot.channels import rest, web_page
+from bot.channels.telegram import Telegram
 from bot.clock import LOCAL, Clock, make_clock
+from bot.delivery import Delivery
 from bot.dialogue.engine import Engine
 from bot.dialogue.project import load_domain
 from bot.dialogue.rules import load_rules
@@ -39,6 +41,8 @@ log = logging.getLogger(__name__)
 INTENTS = Path(intents.__file__).parent
 RESPONSES = Path(responses.__file__).parent
 MAX_BODY = 1_000_000
+STOP_SECONDS = 10
+MENU = ("ayuda", "cancelar", "misdatos", "baja")
 
 
 @dataclass(frozen=True)
@@ -134,4 +138,36 @@ def make_web(service: Service) -> FastAPI:
 @asynccontextmanager
 async def background(service: Service) -> AsyncIterator[None]:
     """What runs beside HTTP: gateways that we poll, and delivery."""
-    yield
+    token = service.settings.telegram_token.get_secret_value()
+    if not token:
+        yield
+        return
+    # Retries fall due by the running clock, even where a trial froze the other one.
+    delivery = Delivery(
+        service.database, make_clock(None), attempts=service.settings.delivery_attempts
+    )
+    telegram = Telegram(
+        token,
+        service.settings.telegram_api_url,
+        handle=service.turns.handle,
+        database=service.database,
+        notify=delivery.notify,
+        commands=telegram_menu(service.renderer),
+    )
+    delivery.add("telegram", telegram, rate=service.settings.telegram_rate)
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(telegram.poll(stop)), asyncio.create_task(delivery.run(stop))]
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        await telegram.close()
+
+
+def telegram_menu(renderer: Renderer) -> dict[str, dict[str, str]]:
+    """The commands of Telegram's menu with their descriptions, by language."""
+    return {
+        language: {c: renderer.render(f"command_{c}", language).text for c in MENU}
+        for language in ("es", "en")
+    }

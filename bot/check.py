@@ -96,7 +96,10 @@ def _labels(renderer: Renderer, intents: frozenset[str]) -> Iterator[str]:
 def _gazetteers() -> Iterator[str]:
     """What gazetteers and the seed call the same must have the same slug."""
     EntityFinder()
-    for kind, file, key in (("casa", "casas.yml", "casas"), ("category", "categories.yml", "categories")):
+    for kind, file, key in (
+        ("casa", "casas.yml", "casas"),
+        ("category", "categories.yml", "categories"),
+    ):
         known = {row["slug"] for row in _load(seed.FOLDER / file)[key]}
         named = {row["value"] for row in _load(NLU.parent / "gazetteers" / f"{kind}.yml")["values"]}
         for slug in sorted(known ^ (named - {None})):

@@ -28,7 +28,7 @@ class EntityFinder:
         """Rasa entity objects in order of appearance, values canonical."""
         matches: Iterable[Any] = (
             *self.gazetteers.find(tokens),
-            *find_dates(tokens, today),
+            *find_dates(tokens, today, text),
             *find_documents(text),
             *find_audience_ages(tokens),
         )
@@ -44,7 +44,9 @@ def _as_rasa(text: str, match: Any) -> Entity:
         "start": match.start,
         "end": match.end,
         "confidence_entity": match.confidence,
-        "extractor": "RuleExtractor" if role or not hasattr(match, "extra") else "GazetteerExtractor",
+        "extractor": "RuleExtractor"
+        if role or not hasattr(match, "extra")
+        else "GazetteerExtractor",
         "text": text[match.start : match.end],
     }
     return entity | {"role": role} if role else entity

@@ -20,9 +20,7 @@ def blocks(text: str, names: Sequence[str] = ()) -> tuple[Counter[str], Counter[
     for word in words:
         padded = f" {word} "
         for size in CHARS:
-            chars.update(
-                f"c:{padded[i : i + size]}" for i in range(max(1, len(padded) - size + 1))
-            )
+            chars.update(f"c:{padded[i : i + size]}" for i in range(max(1, len(padded) - size + 1)))
     return grams, chars
 
 

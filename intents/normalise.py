@@ -50,6 +50,5 @@ def tokenise(text: str) -> list[Token]:
     """Words of the text, normalised, with offsets in the text as written."""
     folded, origin = fold(text)
     return [
-        Token(m.group(), origin[m.start()], origin[m.end() - 1] + 1)
-        for m in _WORD.finditer(folded)
+        Token(m.group(), origin[m.start()], origin[m.end() - 1] + 1) for m in _WORD.finditer(folded)
     ]

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import date
 from math import log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -68,7 +69,8 @@ def main() -> None:
     arrays = train(examples)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial.npz")
-    np.savez_compressed(partial, digest=np.array(digest()), **arrays)
+    contents: dict[str, Any] = {"digest": np.array(digest()), **arrays}
+    np.savez_compressed(partial, **contents)
     partial.replace(target)
     print(f"{len(examples)} examples, {len(arrays['intents'])} intents", file=sys.stderr)
 

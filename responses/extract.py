@@ -9,14 +9,20 @@ Extracted = tuple[int, str, str | tuple[str, str], list[str]]
 
 
 def extract_responses(
-    fileobj: Any, _keywords: Any, _comment_tags: Any, _options: Any
+    fileobj: Any,
+    _keywords: Any,
+    _comment_tags: Any,
+    options: Any,  # noqa: ARG001 - Babel names it
 ) -> Iterator[Extracted]:
     """Yield (line, function, message, comments) for each text that a citizen reads."""
-    data = YAML().load(fileobj.read().decode("utf-8")).get("responses") or {}
+    data: Any = YAML().load(fileobj.read().decode("utf-8")).get("responses") or {}
     for name, variations in data.items():
         line = data.lc.data[name][0] + 1
         for node in variations:
             text, plural = node["text"].rstrip("\n"), node.get("metadata", {}).get("plural")
+            if not text:
+                # gettext answers the empty text with the catalogue's header.
+                continue
             if plural:
                 yield line, "ngettext", (text, plural.rstrip("\n")), [name]
             else:

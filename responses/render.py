@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from gettext import NullTranslations
 from typing import Any
 
 from responses.catalogue import Template, load_templates
@@ -70,6 +71,8 @@ class Renderer:
 
     def _text(self, template: Template, language: str, values: Mapping[str, Any]) -> str:
         catalogue = self._catalogue(language)
+        if not template.text:
+            return ""
         if template.plural is not None and template.count is not None:
             source = catalogue.ngettext(template.text, template.plural, values[template.count])
         else:
@@ -89,7 +92,7 @@ class Renderer:
             return "\n".join(self._value(v, language) for v in value)
         return format_value(value, language)
 
-    def _catalogue(self, language: str) -> Any:
+    def _catalogue(self, language: str) -> NullTranslations:
         return self.translations.get(language) or self.translations["es"]
 
 

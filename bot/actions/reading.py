@@ -13,6 +13,7 @@ ANSWERS = frozenset(
     {"affirm", "deny", "nlu_fallback", "out_of_scope", "greet", "thank", "insult", "rate_service",
      "find_casa", "prefer_channel", "propose_workshop", "bot_challenge"}
 )  # fmt: skip
+DANGER = frozenset({"emergency", "report_violence"})
 CERTAIN = 0.5
 # After this many unreadable answers another way out is offered.
 ENOUGH = 2
@@ -27,6 +28,17 @@ def entity(tracker: Tracker, name: str) -> str | None:
     """The last value of an entity in the latest message."""
     found = entities(tracker, name)
     return found[-1] if found else None
+
+
+def number_of(value: Any, largest: int = 2**31 - 1) -> int | None:
+    """A row's id or a page from a payload, which anybody may have typed; None if it's neither."""
+    text = str(value or "")
+    return int(text) if text.isdecimal() and len(text) <= 10 and int(text) <= largest else None
+
+
+def slot_of(tracker: Tracker, name: str) -> Any:
+    """A slot's value; what it can be is known to the form that fills it."""
+    return tracker.get_slot(name)
 
 
 def text_of(tracker: Tracker) -> str:
@@ -49,9 +61,20 @@ def is_aside(tracker: Tracker, certain: float = CERTAIN) -> bool:
 class Form(FormValidationAction):
     """Reading and complaining that all our forms share."""
 
+    async def get_extraction_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
+    ) -> list[dict[str, Any]]:
+        """Nothing that is said in danger is an answer to a form."""
+        if intent_of(tracker) in DANGER:
+            return []
+        found: list[dict[str, Any]] = await super().get_extraction_events(
+            dispatcher, tracker, domain
+        )
+        return found
+
     def is_asked(self, tracker: Tracker, slot: str) -> bool:
         """Whether this slot's question is open."""
-        return bool(tracker.get_slot("requested_slot") == slot)
+        return bool(slot_of(tracker, "requested_slot") == slot)
 
     def answer(self, tracker: Tracker, slot: str, certain: float = CERTAIN) -> dict[str, Any]:
         """The text as candidate for the open slot, unless the message is about something else."""
@@ -69,10 +92,15 @@ class Form(FormValidationAction):
         return {} if is_aside(tracker) else {slot: None}
 
     def complain(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, slot: str, reply: str, **values: Any
+        self,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        slot: str,
+        reply: str,
+        **values: Any,
     ) -> dict[str, Any]:
         """Say what is wrong and ask again; the third time, say which other ways there are."""
-        misses = (tracker.get_slot("misses") or 0) + 1
+        misses = (slot_of(tracker, "misses") or 0) + 1
         dispatcher.utter_message(response=reply, **values)
         current.get().has_complained = True
         if misses > ENOUGH:

@@ -6,7 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import Form, entity, intent_of, is_aside, text_of
+from bot.actions.reading import Form, entity, intent_of, is_aside, slot_of, text_of
 from bot.actions.small_talk import leave_form
 from bot.services.reporting import Said, record
 from intents.normalise import tokenise
@@ -20,7 +20,12 @@ Values = dict[str, Any]
 QUOTE = 280
 # While a story is being told almost anything belongs to it; only these clearly don't.
 LEAVES_STORY = frozenset({"cancel", "delete_my_data", "talk_to_human", "change_language"})
-INSTITUTIONS = {"mies": "mies", "municipality": "municipio", "other_institution": "otra", "unknown": ""}
+INSTITUTIONS = {
+    "mies": "mies",
+    "municipality": "municipio",
+    "other_institution": "otra",
+    "unknown": "",
+}
 REPORT_FIELDS = {"words": "report_words", "place": "report_place", "contact": "report_contact"}
 
 
@@ -69,11 +74,11 @@ class ValidateReportForm(Form):
     def extract_report_words(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Values:
         """The first message, unless it only announces a report."""
         text = text_of(tracker)
-        if tracker.get_slot("report_words") is not None or not text:
+        if slot_of(tracker, "report_words") is not None or not text:
             return {}
         if self.is_asked(tracker, "report_words"):
             return {} if _leaves_story(tracker) else {"report_words": text}
-        begins = not str(tracker.get_slot("requested_slot")).startswith("report_")
+        begins = not str(slot_of(tracker, "requested_slot")).startswith("report_")
         return {"report_words": text} if begins and not announces_only(text) else {}
 
     def validate_report_words(
@@ -87,7 +92,7 @@ class ValidateReportForm(Form):
     def extract_report_complete(
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
-        """"Eso es todo" ends the story; anything else goes on with it."""
+        """ "Eso es todo" ends the story; anything else goes on with it."""
         if not self.is_asked(tracker, "report_complete"):
             return {}
         text, intent = text_of(tracker), intent_of(tracker)
@@ -97,7 +102,7 @@ class ValidateReportForm(Form):
             return {"report_complete": True}
         if not text or _leaves_story(tracker):
             return {}
-        words = f"{tracker.get_slot('report_words')}\n{text}"
+        words = f"{slot_of(tracker, 'report_words')}\n{text}"
         return {"report_words": words, "report_complete": None, **_known(details_of(words))}
 
     def validate_report_complete(
@@ -124,7 +129,7 @@ class ValidateReportForm(Form):
         if value is None:
             return {"report_place": None}
         found = {k: v for k, v in details_of(value).items() if k in ("zone", "neighbourhood") and v}
-        kept = tracker.get_slot("report_details") or {}
+        kept = slot_of(tracker, "report_details") or {}
         return self.take("report_place", value[:200]) | {"report_details": {**kept, **found}}
 
     def extract_report_institution(
@@ -210,9 +215,9 @@ class ActionAskReportWords(Action):
         """Asks for the slot `report_words`."""
         return "action_ask_report_words"
 
-    def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """The official guiding questions, said plainly."""
-        dispatcher.utter_message(response=f"utter_ask_words_{tracker.get_slot('report_kind')}")
+        dispatcher.utter_message(response=f"utter_ask_words_{slot_of(tracker, 'report_kind')}")
         return []
 
 
@@ -223,9 +228,9 @@ class ActionAskReportComplete(Action):
         """Asks for the slot `report_complete`."""
         return "action_ask_report_complete"
 
-    def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """The citizen's own words, never ours."""
-        words = quote(tracker.get_slot("report_words"))
+        words = quote(slot_of(tracker, "report_words"))
         dispatcher.utter_message(response="utter_ask_report_complete", words=words)
         return []
 
@@ -237,7 +242,7 @@ class ActionAskReportPlace(Action):
         """Asks for the slot `report_place`."""
         return "action_ask_report_place"
 
-    def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """With an example of a good answer."""
         dispatcher.utter_message(response="utter_report_place")
         return []
@@ -250,19 +255,19 @@ class ActionAskReportSummary(Action):
         """Asks for the slot `report_summary`."""
         return "action_ask_report_summary"
 
-    def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """After a plain no: what should change?"""
         if intent_of(tracker) == "deny" and not entity(tracker, "field"):
             dispatcher.utter_message(response="utter_which_part_of_report")
             return []
-        institution = tracker.get_slot("report_institution")
+        institution = slot_of(tracker, "report_institution")
         dispatcher.utter_message(
             response="utter_report_summary",
-            kind=Phrase(f"kind_{tracker.get_slot('report_kind')}"),
-            words=quote(tracker.get_slot("report_words")),
-            place=tracker.get_slot("report_place") or Phrase("not_said"),
+            kind=Phrase(f"kind_{slot_of(tracker, 'report_kind')}"),
+            words=quote(slot_of(tracker, "report_words")),
+            place=slot_of(tracker, "report_place") or Phrase("not_said"),
             institution=Phrase(f"institution_{institution}" if institution else "not_said"),
-            contact=Phrase(f"contact_{tracker.get_slot('report_contact')}"),
+            contact=Phrase(f"contact_{slot_of(tracker, 'report_contact')}"),
         )
         return []
 
@@ -277,17 +282,17 @@ class ActionRecordReport(Action):
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """An anonymous one is not linked to this chat."""
         context = current.get()
-        details = tracker.get_slot("report_details") or {}
-        anonymous = tracker.get_slot("report_contact") == "anonymous"
+        details = slot_of(tracker, "report_details") or {}
+        anonymous = slot_of(tracker, "report_contact") == "anonymous"
         report = await record(
             context.session,
             Said(
-                kind=tracker.get_slot("report_kind"),
-                words=tracker.get_slot("report_words"),
-                place=tracker.get_slot("report_place") or None,
+                kind=slot_of(tracker, "report_kind"),
+                words=slot_of(tracker, "report_words"),
+                place=slot_of(tracker, "report_place") or None,
                 neighbourhood=details.get("neighbourhood"),
                 zone=details.get("zone"),
-                institution=tracker.get_slot("report_institution") or None,
+                institution=slot_of(tracker, "report_institution") or None,
                 service=details.get("service"),
                 theme=details.get("theme"),
             ),

@@ -1,4 +1,4 @@
-"""Cancel, repeat, language, a person, danger, ratings, and what to do when nothing was understood."""
+"""Cancel, repeat, language, a person, danger, ratings, and what was not understood."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import entity, text_of
+from bot.actions.reading import entity, slot_of, text_of
 from bot.messages import Outgoing
 from responses.render import Phrase
 from storage.models import Rating
@@ -37,10 +37,12 @@ class ActionCancel(Action):
         """Name in the domain."""
         return "action_cancel"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Say whether there was something to leave."""
         active = bool(tracker.active_loop)
-        dispatcher.utter_message(response="utter_cancelled" if active else "utter_nothing_to_cancel")
+        dispatcher.utter_message(
+            response="utter_cancelled" if active else "utter_nothing_to_cancel"
+        )
         return leave_form(tracker)
 
 
@@ -51,7 +53,7 @@ class ActionRepeat(Action):
         """Name in the domain."""
         return "action_repeat"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Inside a form the open question follows by itself."""
         said = current.get().last_said
         if not said:
@@ -72,7 +74,7 @@ class ActionTalkToHuman(Action):
         """Name in the domain."""
         return "action_talk_to_human"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """The request waits for staff in the conversation's row."""
         context = current.get()
         context.conversation.handoff_at = context.now
@@ -87,7 +89,7 @@ class ActionChangeLanguage(Action):
         """Name in the domain."""
         return "action_change_language"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Without a named language: ask which."""
         wanted = entity(tracker, "language")
         if wanted == "qu":
@@ -107,10 +109,10 @@ class ActionAffirm(Action):
         """Name in the domain."""
         return "action_affirm"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Otherwise the menu."""
         offered = current.get().conversation.state.get("offered", [])
-        if tracker.get_slot("workshop") and any(
+        if slot_of(tracker, "workshop") and any(
             payload.startswith("/enroll_workshop") for _, payload in offered
         ):
             return [FollowupAction("enroll_form")]
@@ -125,7 +127,7 @@ class ActionSafety(Action):
         """Name in the domain."""
         return "action_safety"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Slots stay, so that the form can be taken up later."""
         violence = tracker.latest_message["intent"]["name"] == "report_violence"
         dispatcher.utter_message(response="utter_violence" if violence else "utter_emergency")
@@ -139,7 +141,7 @@ class ActionRate(Action):
         """Name in the domain."""
         return "action_rate"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """One to five stars; words alone are kept too."""
         context = current.get()
         words = text_of(tracker)
@@ -157,13 +159,13 @@ class ActionRate(Action):
 
 
 class ActionAskAffirmation(Action):
-    """"¿Quiso decir…?" with the two likeliest, and the menu."""
+    """ "¿Quiso decir…?" with the two likeliest, and the menu."""
 
     def name(self) -> str:
         """Rasa's name for the first stage of its fallback."""
         return "action_default_ask_affirmation"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """What was named in the message goes with the choice."""
         ranking = tracker.latest_message.get("intent_ranking", [])
         likely = [i["name"] for i in ranking if i["name"] not in NOT_OFFERED][:2]
@@ -186,7 +188,7 @@ class ActionAskRephrase(Action):
         """Rasa's name for the second stage."""
         return "action_default_ask_rephrase"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """With an example."""
         dispatcher.utter_message(response="utter_rephrase")
         return []
@@ -199,7 +201,7 @@ class ActionFallback(Action):
         """Rasa's name for the last stage."""
         return "action_default_fallback"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """The message itself is kept for staff by the turn."""
         dispatcher.utter_message(response="utter_not_understood")
         return []

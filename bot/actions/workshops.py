@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.articles import tell_article
 from bot.actions.context import current
 from bot.actions.places import place_of
-from bot.actions.reading import entities, entity, text_of
+from bot.actions.reading import entities, entity, number_of, slot_of, text_of
 from bot.services.search import (
     PAGE,
     Results,
@@ -24,6 +24,7 @@ from responses.render import Phrase
 from storage.queries.catalogue import Offer, category_names, get_offer
 
 Events = list[dict[str, Any]]
+LAST_PAGE = 10_000
 
 
 async def search_of(tracker: Tracker) -> Search:
@@ -43,6 +44,12 @@ async def search_of(tracker: Tracker) -> Search:
     )
 
 
+async def offer_of(workshop: Any) -> Offer | None:
+    """The offer of a workshop's id as slots and payloads hold it; None if there is none."""
+    number = number_of(workshop)
+    return None if number is None else await get_offer(current.get().session, number)
+
+
 async def tell_results(
     dispatcher: CollectingDispatcher, results: Results, page: int, payload: str
 ) -> None:
@@ -57,7 +64,10 @@ async def tell_results(
         for offer in results.offers
     ]
     if shown < results.total:
-        more = {"title": Phrase("button_more"), "payload": f'/ask_workshops{{"page": "{page + 1}"}}'}
+        more = {
+            "title": Phrase("button_more"),
+            "payload": f'/ask_workshops{{"page": "{page + 1}"}}',
+        }
         buttons.append(more)
     if results.relaxed:
         gone = [Phrase(f"relaxed_{name}") for name in results.relaxed]
@@ -150,8 +160,8 @@ class ActionFindWorkshops(Action):
         chosen = entity(tracker, "workshop")
         if chosen:
             return await show_workshop(dispatcher, chosen)
-        page = int(entity(tracker, "page") or 1)
-        saved = tracker.get_slot("search")
+        page = number_of(entity(tracker, "page"), LAST_PAGE) or 1
+        saved = slot_of(tracker, "search")
         is_more = bool(entity(tracker, "page") and saved)
         search = Search.restore(saved) if is_more else await search_of(tracker)
         if search.is_empty:
@@ -168,7 +178,7 @@ class ActionFindWorkshops(Action):
 
 async def show_workshop(dispatcher: CollectingDispatcher, workshop_id: str) -> Events:
     """The details of one workshop, ending in the offer to enrol."""
-    offer = await get_offer(current.get().session, int(workshop_id)) if workshop_id.isdigit() else None
+    offer = await offer_of(workshop_id)
     if offer is None:
         dispatcher.utter_message(response="utter_workshop_gone")
         return [SlotSet("workshop", None)]
@@ -232,8 +242,7 @@ class ActionWorkshopCost(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """In a form nothing but the answer: the open question follows by itself."""
-        chosen = str(tracker.get_slot("workshop") or "")
-        offer = await get_offer(current.get().session, int(chosen)) if chosen.isdigit() else None
+        offer = await offer_of(slot_of(tracker, "workshop"))
         if offer is None:
             await tell_article(dispatcher, tracker, "ask_workshop_cost")
             return []

@@ -38,7 +38,9 @@ async def chat_jsonl(turns: Turns, lines: Iterable[str], out: TextIO) -> None:
             asked = json.loads(line)
             sender, text = str(asked["sender"]), str(asked["message"])
         except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f'line {number}: expected {{"sender", "message"}}: {error!r}') from error
+            raise ValueError(
+                f'line {number}: expected {{"sender", "message"}}: {error!r}'
+            ) from error
         said = await turns.handle(Incoming(CHANNEL, sender, uuid4().hex, text))
         out.write(json.dumps(answer_of(sender, said), ensure_ascii=False) + "\n")
         out.flush()

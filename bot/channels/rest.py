@@ -11,7 +11,6 @@ from uuid import uuid4
 from fastapi import APIRouter, HTTPException
 from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, Field
-from rasa_sdk.interfaces import ActionNotFoundException
 
 from bot.dialogue.turn import Turns
 from bot.messages import Incoming, Outgoing
@@ -21,7 +20,7 @@ CHANNEL = "rest"
 
 
 class RestMessage(BaseModel):
-    """A message of Rasa's REST channel. The sender must be hard to guess: it is the key to a chat."""
+    """A message of Rasa's REST channel. The sender is the key to a chat: hard to guess."""
 
     sender: str = Field(min_length=1, max_length=200)
     message: str = Field(max_length=100_000)
@@ -74,7 +73,7 @@ def make_router(turns: Turns) -> APIRouter:
     async def run_action(call: ActionCall) -> dict[str, Any]:
         try:
             result = await turns.run_action(call.next_action, call.sender_id, call.tracker)
-        except ActionNotFoundException as error:
+        except LookupError as error:
             raise HTTPException(404, f"no action named {call.next_action!r}") from error
         except Exception as error:
             # The error must not carry the request out: it may hold a cédula.

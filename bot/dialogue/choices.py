@@ -9,7 +9,9 @@ from intents.normalise import normalise
 from intents.openers import asks_for_more
 
 # "2", "2.", "el 2", "la opción 2", "el 1 y cuánto vale": a number first, and little else.
-_NUMBER = re.compile(r"^(?:(?:el|la|los|opcion|numero|the|number|option) )*#?(\d{1,2})[.)]?(?: y .*)?$")
+_NUMBER = re.compile(
+    r"^(?:(?:el|la|los|opcion|numero|the|number|option) )*#?(\d{1,2})[.)]?(?: y .*)?$"
+)
 _PAYLOAD = re.compile(r"^/([a-z_]+)\s*(\{.*\})?$", re.DOTALL)
 
 

@@ -102,9 +102,7 @@ class _Turn:
             tracker.apply(await self.run_action(tracker, action, []))
         tracker.did(action, before)
 
-    async def run_action(
-        self, tracker: Tracker, name: str, candidates: list[Event]
-    ) -> list[Event]:
+    async def run_action(self, tracker: Tracker, name: str, candidates: list[Event]) -> list[Event]:
         if name in self.engine.domain.responses and name not in self.engine.executor.actions:
             self.said.append({"response": name})
             return []

@@ -21,11 +21,13 @@ class Rejected(Exception):  # noqa: N818 - Rasa's word: the form rejects, nothin
 class Runner(Protocol):
     """What a loop needs of the engine: run an action, and know which ones exist."""
 
-    async def run_action(
-        self, tracker: Tracker, name: str, candidates: list[Event]
-    ) -> list[Event]: ...
+    async def run_action(self, tracker: Tracker, name: str, candidates: list[Event]) -> list[Event]:
+        """The events of an action; what it says is collected."""
+        ...
 
-    def exists(self, name: str) -> bool: ...
+    def exists(self, name: str) -> bool:
+        """Whether there is such an action or response."""
+        ...
 
 
 def slot_event(name: str, value: Any) -> Event:

@@ -151,7 +151,9 @@ def _is_action(name: str, domain: Domain) -> bool:
 def _refuse_twins(source: Source, rules: Sequence[Rule]) -> None:
     seen: dict[str, Rule] = {}
     for rule in rules:
-        key = repr((rule.conditions, rule.steps[0], [s for s in rule.steps[1:2] if s.value is None]))
+        key = repr(
+            (rule.conditions, rule.steps[0], [s for s in rule.steps[1:2] if s.value is None])
+        )
         if key in seen and rule.steps[0].kind == "intent":
             raise source.fail(
                 source.data["rules"], None, f"{rule.name!r} contradicts {seen[key].name!r}"

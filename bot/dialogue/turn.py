@@ -7,12 +7,14 @@ again does nothing. A turn that fails is rolled back, kept for staff and answere
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from traceback import extract_tb
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.context import TurnContext, speaking
+from bot.actions.reading import DANGER
 from bot.clock import LOCAL, Clock
 from bot.dialogue.choices import StaleChoiceError, parse_payload, resolve_choice
 from bot.dialogue.engine import Engine
@@ -30,7 +32,6 @@ from storage.queries.conversations import (
 )
 
 log = logging.getLogger(__name__)
-SAFETY = frozenset({"emergency", "report_violence"})
 # Answers to these questions are personal data: kept where they belong, not in the message log.
 PERSONAL_SLOTS = frozenset(
     {
@@ -71,14 +72,14 @@ class Turns:
         try:
             async with self.database.write() as session:
                 return await self._turn(session, incoming)
-        except IntegrityError:
+        except IntegrityError as error:
             # The same message in two processes at once: the other one has it.
             async with self.database.read() as session:
                 if await is_known_inbound(session, incoming.channel, incoming.external_id):
                     return await self._again(session, incoming)
-            return await self._apologise(incoming)
-        except Exception:  # noqa: BLE001 - whatever broke, the citizen gets an answer
-            return await self._apologise(incoming)
+            return await self._apologise(incoming, error)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the citizen gets an answer
+            return await self._apologise(incoming, error)
 
     async def _turn(self, session: AsyncSession, incoming: Incoming) -> list[Outgoing]:
         now = self.clock()
@@ -87,6 +88,8 @@ class Turns:
             return await self._again(session, incoming)
         said = await self._answer(session, conversation, incoming)
         conversation.updated_at = conversation.account.last_inbound_at = now
+        # Who writes to us has unblocked us.
+        conversation.account.blocked = False
         return said
 
     async def _again(self, session: AsyncSession, incoming: Incoming) -> list[Outgoing]:
@@ -102,12 +105,16 @@ class Turns:
         saved = conversation.state
         tracker = Tracker.restore(incoming.sender, self.engine.domain, saved)
         asked = tracker.slots.get("requested_slot")
+        responses: list[dict[str, Any]] = []
+        message: dict[str, Any] | None = None
         try:
             heard = self.understand(incoming.text, saved.get("offered", []))
         except StaleChoiceError:
-            responses: list[dict[str, Any]] = [{"response": "utter_stale_choice"}]
-            message: dict[str, Any] | None = None
-        else:
+            responses = [{"response": "utter_stale_choice"}]
+        if not incoming.text:
+            # A photo, a voice message: whatever is under way stays as it is.
+            responses = [{"response": "utter_text_only"}]
+        elif not responses:
             context = TurnContext(session, conversation.account, conversation, self.clock(),
                                   self.interpreter, saved.get("said", []))  # fmt: skip
             with speaking(context):
@@ -116,7 +123,7 @@ class Turns:
             await self._notify(session, context)
         language = tracker.slots["language"]
         said = [self._speak(r, language) for r in responses]
-        safe = message is not None and message["intent"]["name"] in SAFETY
+        safe = message is not None and message["intent"]["name"] in DANGER
         conversation.language = language
         conversation.state = {
             **tracker.dump(),
@@ -155,8 +162,11 @@ class Turns:
     async def run_action(self, name: str, sender: str, tracker: dict[str, Any]) -> dict[str, Any]:
         """Run one action for a Rasa server, which keeps the dialogue state itself.
 
-        Returns Rasa's `events` and `responses`, texts rendered. Raises what the action raises.
+        Returns Rasa's `events` and `responses`, texts rendered. Raises LookupError for an unknown
+        action, and what the action raises.
         """
+        if name not in self.engine.executor.actions:
+            raise LookupError(name)
         async with self.database.write() as session:
             conversation = await lock_conversation(session, "rasa", sender, self.clock())
             context = TurnContext(
@@ -187,12 +197,17 @@ class Turns:
             values = {k: v for k, v in response.items() if k not in RESERVED}
             shown = self.renderer.render(response["response"], language, values, buttons)
             return Outgoing(shown.text, tuple(Button(t, p) for t, p in shown.buttons))
-        return Outgoing(
-            response["text"], tuple(Button(b["title"], b["payload"]) for b in buttons)
-        )
+        return Outgoing(response["text"], tuple(Button(b["title"], b["payload"]) for b in buttons))
 
-    async def _apologise(self, incoming: Incoming) -> list[Outgoing]:
-        log.exception("turn failed: channel=%s message=%s", incoming.channel, incoming.external_id)
+    async def _apologise(self, incoming: Incoming, error: Exception) -> list[Outgoing]:
+        # Where it broke, without the error's words: they may quote the citizen's.
+        place = " < ".join(
+            f"{f.name}:{f.lineno}" for f in reversed(extract_tb(error.__traceback__)[-4:])
+        )
+        problem = f"{type(error).__name__} in {place}"
+        log.error(
+            "turn failed: channel=%s message=%s %s", incoming.channel, incoming.external_id, problem
+        )
         async with self.database.write() as session:
             now = self.clock()
             conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
@@ -200,7 +215,7 @@ class Turns:
                 return await self._again(session, incoming)
             said = [self._speak({"response": "utter_failure"}, conversation.language)]
             row = _inbound_row(conversation, incoming, None, None, now)
-            row.status, row.text = "failed", incoming.text
+            row.status, row.text, row.error = "failed", incoming.text, problem
             await self._store(session, conversation, row, said)
             return said
 
@@ -221,7 +236,7 @@ def _inbound_row(
 ) -> Inbound:
     intent = message["intent"] if message else {"name": None, "confidence": None}
     found = {e["entity"] for e in message["entities"]} if message else set()
-    private = asked in PERSONAL_SLOTS or intent["name"] in SAFETY or found & PERSONAL_ENTITIES
+    private = asked in PERSONAL_SLOTS or intent["name"] in DANGER or found & PERSONAL_ENTITIES
     return Inbound(
         channel=incoming.channel,
         external_id=incoming.external_id,

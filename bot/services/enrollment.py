@@ -59,7 +59,7 @@ async def enroll(
     workshop = await queries.lock_workshop(session, workshop_id)
     if workshop is None:
         raise SomosError("utter_workshop_gone")
-    citizen = await _citizen(session, person, representative, account, now)
+    citizen = await _citizen(session, person, representative, now)
     present = await queries.active_enrollment(session, workshop_id, citizen.id)
     if present is not None:
         mine = present.account_id == account.id
@@ -88,7 +88,6 @@ async def _citizen(
     session: AsyncSession,
     person: Person,
     representative: Representative | None,
-    account: Account,
     now: datetime,
 ) -> Citizen:
     found = await queries.find_citizen(session, person.document_kind, person.document_number)

@@ -1,4 +1,4 @@
-"""A person's rights over their data (LOPDP arts. 12 to 16): see it, delete it, forget it in time."""
+"""A person's rights over their data (LOPDP arts. 12 to 16): see it, delete it, be forgotten."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,19 +46,19 @@ async def delete_everything(session: AsyncSession, account: Account, now: dateti
     Reports stay without any link to the person, as the anonymous words that they can always be.
     """
     citizens = select(Enrollment.citizen_id).where(Enrollment.account_id == account.id)
-    ids = set((await session.execute(citizens)).scalars()) - {None}
+    ids = {i for i in (await session.execute(citizens)).scalars() if i is not None}
     elsewhere = select(Enrollment.citizen_id).where(
         Enrollment.citizen_id.in_(ids), Enrollment.account_id != account.id
     )
     # Somebody whom another account also enrolled keeps the data that that enrolment needs.
-    ids -= set((await session.execute(elsewhere)).scalars())
+    ids -= {i for i in (await session.execute(elsewhere)).scalars() if i is not None}
     await session.execute(
         update(Enrollment)
         .where(Enrollment.account_id == account.id)
         .values(status="cancelled", cancelled_at=now, account_id=None)
     )
     representatives = select(Citizen.representative_id).where(Citizen.id.in_(ids))
-    adults = set((await session.execute(representatives)).scalars()) - {None}
+    adults = {i for i in (await session.execute(representatives)).scalars() if i is not None}
     await _delete_citizens(session, ids)
     await _delete_orphans(session, adults)
     for table in (Report, Rating):
@@ -68,9 +68,7 @@ async def delete_everything(session: AsyncSession, account: Account, now: dateti
     await session.execute(delete(Subscription).where(Subscription.account_id == account.id))
     conversations = select(Conversation.id).where(Conversation.account_id == account.id)
     for messages in (Inbound, Outbound):
-        await session.execute(
-            delete(messages).where(messages.conversation_id.in_(conversations))
-        )
+        await session.execute(delete(messages).where(messages.conversation_id.in_(conversations)))
     account.citizen_id = account.consent_at = account.consent_words = None
 
 
@@ -78,7 +76,9 @@ async def _delete_citizens(session: AsyncSession, ids: set[int]) -> None:
     await session.execute(
         update(Enrollment).where(Enrollment.citizen_id.in_(ids)).values(citizen_id=None)
     )
-    await session.execute(update(Account).where(Account.citizen_id.in_(ids)).values(citizen_id=None))
+    await session.execute(
+        update(Account).where(Account.citizen_id.in_(ids)).values(citizen_id=None)
+    )
     await session.execute(
         update(Citizen).where(Citizen.representative_id.in_(ids)).values(representative_id=None)
     )

@@ -25,7 +25,28 @@ AGES = {
 }
 # Words of titles that say nothing about the subject.
 COMMON = frozenset(
-    ["taller", "curso", "basico", "basica", "inicial", "intermedio", "avanzado", "para", "con", "los", "las", "del", "una", "mayores", "adultos", "ninos", "ninas", "jovenes", "personas", "discapacidad"]
+    [
+        "taller",
+        "curso",
+        "basico",
+        "basica",
+        "inicial",
+        "intermedio",
+        "avanzado",
+        "para",
+        "con",
+        "los",
+        "las",
+        "del",
+        "una",
+        "mayores",
+        "adultos",
+        "ninos",
+        "ninas",
+        "jovenes",
+        "personas",
+        "discapacidad",
+    ]
 )
 ZONES = ("eloy-alfaro", "eugenio-espejo", "la-delicia", "la-mariscal", "los-chillos",
          "manuela-saenz", "quitumbe", "tumbaco", "calderon")  # fmt: skip
@@ -73,7 +94,10 @@ class Search:
     @classmethod
     def restore(cls, saved: Mapping[str, Any]) -> "Search":
         """From a slot; JSON made lists of the tuples."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()})
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()
+        }
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -146,14 +170,11 @@ async def search_workshops(
 def _attempts(search: Search) -> Iterable[tuple[Search, tuple[str, ...]]]:
     """The search itself, then with single constraints dropped, then with several."""
     yield search, ()
-    single = [
-        (name, change)
-        for name, change, present in _droppable(search)
-        if present
-    ]
+    single = [(name, change) for name, change, present in _droppable(search) if present]
     for name, change in single:
         yield replace(search, **change), (name,)
-    loose, names = search, []
+    loose = search
+    names: list[str] = []
     for name, change in single:
         loose, names = replace(loose, **change), [*names, name]
         if len(names) > 1:

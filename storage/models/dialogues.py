@@ -108,9 +108,7 @@ class WorkPlan(Base):
     zone_id: Mapped[int] = mapped_column(ForeignKey("zone.id"))
     source: Mapped[Line]
     zone: Mapped[Zone] = relationship(lazy="raise")
-    rows: Mapped[list["WorkPlanRow"]] = relationship(
-        lazy="raise", order_by="WorkPlanRow.position"
-    )
+    rows: Mapped[list["WorkPlanRow"]] = relationship(lazy="raise", order_by="WorkPlanRow.position")
 
 
 class WorkPlanRow(Base):

@@ -67,9 +67,7 @@ async def conversation_of(session: AsyncSession, account_id: int) -> Conversatio
 
 async def is_known_inbound(session: AsyncSession, channel: str, external_id: str) -> bool:
     """Whether this very message was already taken."""
-    query = select(Inbound.id).where(
-        Inbound.channel == channel, Inbound.external_id == external_id
-    )
+    query = select(Inbound.id).where(Inbound.channel == channel, Inbound.external_id == external_id)
     return (await session.execute(query)).first() is not None
 
 
@@ -82,24 +80,3 @@ async def answers_to(session: AsyncSession, channel: str, external_id: str) -> l
         .order_by(Outbound.id)
     )
     return list((await session.execute(query)).scalars())
-
-
-async def queued_outbound(
-    session: AsyncSession, channel: str, now: datetime, limit: int = 50
-) -> list[Outbound]:
-    """Messages to send now, oldest first; none behind an unsent one of its conversation."""
-    query = (
-        select(Outbound)
-        .where(Outbound.channel == channel, Outbound.status == "queued")
-        .order_by(Outbound.id)
-        .limit(limit)
-    )
-    rows = list((await session.execute(query)).scalars())
-    ready, waiting = [], set()
-    for row in rows:
-        due = row.next_attempt_at is None or row.next_attempt_at <= now
-        if due and row.conversation_id not in waiting:
-            ready.append(row)
-        # Order within a conversation: a later message waits for an earlier one's retry.
-        waiting.add(row.conversation_id)
-    return ready

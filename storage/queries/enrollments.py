@@ -50,9 +50,7 @@ async def first_waiting(session: AsyncSession, workshop_id: int) -> Enrollment |
 
 async def find_citizen(session: AsyncSession, kind: str, number: str) -> Citizen | None:
     """A person by document."""
-    query = select(Citizen).where(
-        Citizen.document_kind == kind, Citizen.document_number == number
-    )
+    query = select(Citizen).where(Citizen.document_kind == kind, Citizen.document_number == number)
     return (await session.execute(query)).scalar_one_or_none()
 
 

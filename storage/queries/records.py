@@ -96,7 +96,9 @@ async def find_events(
     base = select(Event).join(Event.zone).outerjoin(Event.casa).where(*where)
     total = (await session.execute(select(func.count()).select_from(base.subquery()))).scalar_one()
     query = base.options(contains_eager(Event.zone), contains_eager(Event.casa))
-    rows = await session.execute(query.order_by(Event.starts_at, Event.id).offset(offset).limit(limit))
+    rows = await session.execute(
+        query.order_by(Event.starts_at, Event.id).offset(offset).limit(limit)
+    )
     return list(rows.scalars()), total
 
 

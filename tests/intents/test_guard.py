@@ -1,5 +1,6 @@
 """The guard recognises every sentence that must not wait, and leaves the harmless ones alone."""
 
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
@@ -74,7 +75,7 @@ def test_a_usual_message_takes_less_than_a_tenth_of_a_millisecond(guard: Guard) 
     assert _fastest(lambda: guard.check(message)) < 100e-6
 
 
-def _fastest(call) -> float:
+def _fastest(call: Callable[[], object]) -> float:
     """Seconds of the fastest of many calls: the machine may be busy with others."""
     times = []
     for _ in range(300):

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 import intents
 import responses
-from bot.actions.enrollments import RETENTION_MONTHS
+from bot.actions.enroll import RETENTION_MONTHS
 from bot.actions.register import make_executor
 from bot.channels import rest, web_page
 from bot.channels.telegram import Telegram

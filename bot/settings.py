@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     now: datetime | None = None
     log_level: str = "INFO"
-    fallback_threshold: float = 0.3
+    fallback_threshold: float = 0.25
     telegram_token: SecretStr = SecretStr("")
     telegram_api_url: str = "https://api.telegram.org"
     telegram_rate: float = 30.0

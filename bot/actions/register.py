@@ -5,6 +5,7 @@ from rasa_sdk.executor import ActionExecutor
 from bot.actions import (
     agenda,
     articles,
+    enroll,
     enroll_form,
     enrollments,
     places,
@@ -15,7 +16,7 @@ from bot.actions import (
 )
 
 MODULES = (
-    agenda, articles, enroll_form, enrollments, places, privacy, reports, small_talk, workshops,
+    agenda, articles, enroll, enroll_form, enrollments, places, privacy, reports, small_talk, workshops,
 )  # fmt: skip
 
 

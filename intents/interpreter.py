@@ -11,6 +11,10 @@ from intents.normalise import normalise, tokenise
 
 FOLDER = Path(__file__).parent
 FALLBACK = "nlu_fallback"
+DANGER = frozenset({"emergency", "report_violence"})
+# The guard knows danger by its words. The classifier alone must be surer of it than of other
+# intents, since the answer leaves any form: below this it is offered in "¿quiso decir…?".
+DANGER_CERTAINTY = 0.5
 # A story's request stands in its first thousands of characters; the rest is kept, not parsed.
 MAX_PARSED = 4000
 
@@ -43,6 +47,7 @@ class Interpreter:
         ranked: list[dict[str, Any]] = [{"name": n, "confidence": c} for n, c in likely]
         if danger is not None:
             return [{"name": danger, "confidence": 1.0}, *ranked]
-        if not has_words or likely[0][1] < self.threshold:
+        needed = DANGER_CERTAINTY if likely[0][0] in DANGER else self.threshold
+        if not has_words or likely[0][1] < needed:
             return [{"name": FALLBACK, "confidence": self.threshold}, *ranked]
         return ranked

@@ -14,7 +14,6 @@ from storage.models import Enrollment
 from storage.queries.enrollments import count_ahead, enrollments_of
 
 Events = list[dict[str, Any]]
-RETENTION_MONTHS = 12
 
 
 class ActionCheckEnrollment(Action):

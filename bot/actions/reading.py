@@ -7,13 +7,13 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from bot.actions.context import current
+from intents.interpreter import DANGER
 
 # Intents that answer a question of a form rather than interrupt it.
 ANSWERS = frozenset(
     {"affirm", "deny", "nlu_fallback", "out_of_scope", "greet", "thank", "insult", "rate_service",
      "find_casa", "prefer_channel", "propose_workshop", "bot_challenge"}
 )  # fmt: skip
-DANGER = frozenset({"emergency", "report_violence"})
 CERTAIN = 0.5
 # After this many unreadable answers another way out is offered.
 ENOUGH = 2

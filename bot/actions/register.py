@@ -16,7 +16,8 @@ from bot.actions import (
 )
 
 MODULES = (
-    agenda, articles, enroll, enroll_form, enrollments, places, privacy, reports, small_talk, workshops,
+    agenda, articles, enroll, enroll_form, enrollments, places, privacy, reports, small_talk,
+    workshops,
 )  # fmt: skip
 
 

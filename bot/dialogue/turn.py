@@ -14,13 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.context import TurnContext, speaking
-from bot.actions.reading import DANGER
 from bot.clock import LOCAL, Clock
 from bot.dialogue.choices import StaleChoiceError, parse_payload, resolve_choice
 from bot.dialogue.engine import Engine
 from bot.dialogue.tracker import Tracker
 from bot.messages import Button, Incoming, Outgoing
-from intents.interpreter import Interpreter
+from intents.interpreter import DANGER, Interpreter
 from responses.render import Renderer
 from storage.database import Database
 from storage.models import Conversation, Inbound, Outbound

@@ -14,7 +14,6 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path(".somos")
     database_url: str = ""
-    secret_key: SecretStr = SecretStr("")
     now: datetime | None = None
     log_level: str = "INFO"
     fallback_threshold: float = 0.25

@@ -63,7 +63,12 @@ class Renderer:
         text = self._text(template, language, values)
         if choices and template.numbered:
             text = _with_list(text, choices)
-        return Rendered(text.replace(LIST_MARK, "").strip(), tuple((t, p) for t, p, _ in choices))
+        # Two offers may share a title: the number tells their buttons apart.
+        buttons_shown = tuple(
+            (f"{n}. {title}" if more else title, payload)
+            for n, (title, payload, more) in enumerate(choices, start=1)
+        )
+        return Rendered(text.replace(LIST_MARK, "").strip(), buttons_shown)
 
     def phrase(self, phrase: Phrase, language: str) -> str:
         """A phrase's text."""

@@ -63,7 +63,7 @@ def test_compose_opens_no_port_to_other_machines(compose):
 def test_compose_refuses_to_start_without_secrets_and_the_example_names_them():
     text = (ROOT / "docker-compose.yml").read_text()
     asked = dict(re.findall(r"\$\{(\w+)(:\?)?", text))
-    assert asked == {"SOMOS_SECRET_KEY": ":?", "POSTGRES_PASSWORD": ":?"}
+    assert asked == {"POSTGRES_PASSWORD": ":?"}
     example = logical_lines(ROOT / ".env.example")
     # Empty in the example: a secret that is published is none.
     assert all(f"{name}=" in example for name in asked)

@@ -12,6 +12,7 @@ from intents.openers import asks_for_more
 _NUMBER = re.compile(
     r"^(?:(?:el|la|los|opcion|numero|the|number|option) )*#?(\d{1,2})[.)]?(?: y .*)?$"
 )
+_LISTED = re.compile(r"^\d+\. ")
 _PAYLOAD = re.compile(r"^/([a-z_]+)\s*(\{.*\})?$", re.DOTALL)
 
 
@@ -26,7 +27,7 @@ def resolve_choice(text: str, offered: Sequence[Sequence[str]]) -> str:
     if number and 1 <= int(number.group(1)) <= len(offered):
         return offered[int(number.group(1)) - 1][1]
     for title, payload in offered:
-        if said and said == normalise(title):
+        if said and said in (normalise(title), _LISTED.sub("", normalise(title))):
             return payload
     if asks_for_more(text):
         return next((p for _, p in offered if '"page"' in p or '"article"' in p), text)

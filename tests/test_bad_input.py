@@ -1,7 +1,5 @@
 """Whatever arrives, a turn ends with an answer and the next one works."""
 
-from pathlib import Path
-
 import httpx
 import pytest
 
@@ -100,14 +98,3 @@ async def test_the_same_message_twice_does_nothing_twice(service: Service) -> No
     assert [m.text for m in again] == [m.text for m in first]
     assert await rows(service, "SELECT count(*) FROM inbound") == [(1,)]
     assert await rows(service, "SELECT count(*) FROM outbound") == [(1,)]
-
-
-def test_no_file_is_a_house() -> None:
-    root = Path(__file__).parent.parent
-    long = [
-        f"{path.relative_to(root)}: {len(path.read_text('utf-8').splitlines())}"
-        for folder in ("bot", "intents", "responses", "storage", "tests")
-        for path in (root / folder).rglob("*.py")
-        if "versions" not in path.parts and len(path.read_text("utf-8").splitlines()) > 400
-    ]
-    assert long == []

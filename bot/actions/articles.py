@@ -48,6 +48,7 @@ def _tell(dispatcher: CollectingDispatcher, tracker: Tracker, article: Article, 
         buttons += [
             {"title": Phrase(f"intent_{name}"), "payload": f"/{name}"}
             for name in article.next_intents
+            if name != article.topic
         ]
     dispatcher.utter_message(
         response="utter_article",

@@ -20,6 +20,7 @@ from bot.services.search import (
     subject_words,
     weekdays_of,
 )
+from intents.subjects import asks_for_free
 from responses.render import Phrase
 from storage.queries.catalogue import Offer, category_names, get_offer
 
@@ -41,6 +42,7 @@ async def search_of(tracker: Tracker) -> Search:
         ages=ages_of(audience) if audience else None,
         audience=audience,
         place=place.words,
+        free=asks_for_free(text_of(tracker)),
     )
 
 
@@ -76,6 +78,7 @@ async def tell_results(
         response="utter_workshops",
         count=results.total,
         what=await _what(results.search),
+        free=Phrase("what_free" if results.search.free else "nothing"),
         when=_when(results.search),
         where=_where(results),
         who=_who(results.search),

@@ -20,6 +20,7 @@ from bot.dialogue.engine import Engine
 from bot.dialogue.tracker import Tracker
 from bot.messages import Button, Incoming, Outgoing
 from intents.interpreter import DANGER, Interpreter
+from intents.openers import asks_for_more
 from responses.render import Renderer
 from storage.database import Database
 from storage.models import Conversation, Inbound, Outbound
@@ -185,6 +186,8 @@ class Turns:
         """The Rasa parse of a text or button payload; raises StaleChoiceError."""
         chosen = resolve_choice(text, offered)
         domain = self.engine.domain
+        if chosen == text and asks_for_more(text):
+            raise StaleChoiceError
         payload = parse_payload(chosen, domain.intents, domain.entities)
         if payload is not None:
             return dict(payload)

@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from rapidfuzz import fuzz, process
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intents.normalise import tokenise
+from intents.subjects import subjects_of
 from storage.queries.catalogue import Offer, WorkshopFilter, find_workshops, title_words
 
 PAGE = 5
@@ -23,31 +22,6 @@ AGES = {
     "adults": (30, 64),
     "older": (65, 100),
 }
-# Words of titles that say nothing about the subject.
-COMMON = frozenset(
-    [
-        "taller",
-        "curso",
-        "basico",
-        "basica",
-        "inicial",
-        "intermedio",
-        "avanzado",
-        "para",
-        "con",
-        "los",
-        "las",
-        "del",
-        "una",
-        "mayores",
-        "adultos",
-        "ninos",
-        "ninas",
-        "jovenes",
-        "personas",
-        "discapacidad",
-    ]
-)
 ZONES = ("eloy-alfaro", "eugenio-espejo", "la-delicia", "la-mariscal", "los-chillos",
          "manuela-saenz", "quitumbe", "tumbaco", "calderon")  # fmt: skip
 DIRECTIONS = {
@@ -70,6 +44,7 @@ class Search:
     ages: tuple[int, int] | None = None
     audience: str | None = None
     place: str | None = None
+    free: bool = False
 
     def as_filter(self) -> WorkshopFilter:
         """The database's part of it."""
@@ -80,6 +55,7 @@ class Search:
             self.zones,
             self.weekdays,
             self.ages,
+            self.free,
         )
 
     @property
@@ -139,19 +115,8 @@ def ages_of(audience: str) -> tuple[int, int] | None:
 
 
 async def subject_words(session: AsyncSession, text: str) -> tuple[str, ...]:
-    """The words of a message that current titles use, typos forgiven."""
-    known = await title_words(session) - COMMON
-    found: list[str] = []
-    for token in tokenise(text):
-        if len(token.text) < 4 or token.text in COMMON:
-            continue
-        if token.text in known:
-            found.append(token.text)
-            continue
-        near = process.extractOne(token.text, known, scorer=fuzz.ratio, score_cutoff=87)
-        if near and len(token.text) >= 5:
-            found.append(near[0])
-    return tuple(dict.fromkeys(found))
+    """The words of a message that current titles use."""
+    return subjects_of(text, await title_words(session))
 
 
 async def search_workshops(
@@ -183,6 +148,7 @@ def _attempts(search: Search) -> Iterable[tuple[Search, tuple[str, ...]]]:
 
 def _droppable(search: Search) -> Sequence[tuple[str, dict[str, Any], bool]]:
     return (
+        ("free", {"free": False}, search.free),
         ("weekday", {"weekdays": ()}, bool(search.weekdays)),
         ("subject", {"words": ()}, bool(search.words and search.categories)),
         ("place", {"casas": (), "zones": (), "place": None}, bool(search.casas or search.zones)),

@@ -6,9 +6,9 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
-from storage.models import Casa, Category, Enrollment, Workshop, Zone
+from storage.models import Casa, Category, Enrollment, Modality, Workshop, Zone
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class WorkshopFilter:
     zones: tuple[str, ...] = ()
     weekdays: tuple[int, ...] = ()
     ages: tuple[int, int] | None = None
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ def _conditions(wanted: WorkshopFilter, today: date) -> Iterable[ColumnElement[b
         yield Zone.slug.in_(wanted.zones)
     if wanted.weekdays:
         yield Workshop.weekday.in_(wanted.weekdays)
+    if wanted.free:
+        yield Modality.cost_per_class == 0
     if wanted.ages:
         low, high = wanted.ages
         yield and_(
@@ -64,10 +67,11 @@ def _joined(query: Select[tuple[Workshop]]) -> Select[tuple[Workshop]]:
         query.join(Workshop.category)
         .join(Workshop.casa)
         .join(Casa.zone)
+        .join(Workshop.modality)
         .options(
             contains_eager(Workshop.category),
             contains_eager(Workshop.casa).contains_eager(Casa.zone),
-            joinedload(Workshop.modality),
+            contains_eager(Workshop.modality),
         )
     )
 
@@ -99,6 +103,7 @@ async def _count(session: AsyncSession, where: list[ColumnElement[bool]]) -> int
         .join(Workshop.category)
         .join(Workshop.casa)
         .join(Casa.zone)
+        .join(Workshop.modality)
         .where(*where)
     )
     return (await session.execute(query)).scalar_one()

@@ -82,7 +82,7 @@ format: $(VENV)/.test-stamp
 LANGUAGES := en
 LOCALES := responses/locales
 EXTRACT := $(BIN)/pybabel -q extract -F pyproject.toml --omit-header --no-location --no-wrap
-UPDATE := $(BIN)/pybabel -q update -D somos -d $(LOCALES) --no-wrap --ignore-obsolete \
+UPDATE := $(BIN)/pybabel -q update -D somos -d $(LOCALES) --no-wrap --no-fuzzy-matching --ignore-obsolete \
 	--ignore-pot-creation-date
 
 # A throwaway folder $t for one recipe.

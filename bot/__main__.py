@@ -2,15 +2,13 @@
 
 import asyncio
 import json
-import logging
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from bot.settings import Settings
+from bot.terminal import explained, lines, migrated, read_settings, say, use_utf8
 
 cli = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -20,29 +18,6 @@ reports_cli = typer.Typer(no_args_is_help=True, help="What citizens reported.")
 cli.add_typer(reports_cli, name="reports")
 
 Format = Literal["docx", "xlsx", "csv", "json"]
-
-
-def say(words: str) -> None:
-    """Words for whoever runs the command."""
-    print(words, file=sys.stderr)
-
-
-def _settings() -> Settings:
-    settings = Settings()
-    logging.basicConfig(
-        level=settings.log_level,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
-    # These libraries log addresses with tokens, or every request.
-    for noisy in ("httpx", "httpcore", "alembic", "rasa_sdk", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    return settings
-
-
-def _lines() -> Iterator[str]:
-    for line in sys.stdin:
-        yield line.rstrip("\n")
 
 
 @cli.command()
@@ -56,7 +31,7 @@ def run(
 
     from bot.app import make_web, start
 
-    settings = _settings()
+    settings = read_settings()
 
     async def serve() -> None:
         service = await start(settings, demo)
@@ -68,7 +43,8 @@ def run(
         )
         await uvicorn.Server(config).serve()
 
-    asyncio.run(serve())
+    with explained():
+        asyncio.run(serve())
 
 
 @cli.command()
@@ -80,21 +56,18 @@ def chat(
     from bot.app import start
     from bot.channels import console
 
-    settings = _settings()
+    settings = read_settings()
 
     async def talk() -> None:
         service = await start(settings, demo)
-        if jsonl:
-            await console.chat_jsonl(service.turns, _lines(), sys.stdout)
-        else:
-            await console.chat(service.turns, _lines(), sys.stdout)
-        await service.database.close()
+        converse = console.chat_jsonl if jsonl else console.chat
+        try:
+            await converse(service.turns, lines(), sys.stdout)
+        finally:
+            await service.database.close()
 
-    try:
+    with explained():
         asyncio.run(talk())
-    except ValueError as error:
-        say(f"somos chat: {error}")
-        raise typer.Exit(2) from error
 
 
 @cli.command()
@@ -105,15 +78,20 @@ def parse(
 ) -> None:
     """Understand text lines: one Rasa parse object a line."""
     from bot.app import make_interpreter
+    from bot.channels.console import read_line
+    from bot.channels.rest import ParseRequest
     from bot.clock import LOCAL, make_clock
 
-    settings = _settings()
+    settings = read_settings()
     interpreter = make_interpreter(settings)
     clock = make_clock(settings.now)
-    for line in _lines():
-        text = json.loads(line)["text"] if jsonl else line
-        parsed = interpreter.parse(text, clock().astimezone(LOCAL).date())
-        print(json.dumps(parsed, ensure_ascii=False), flush=True)
+    with explained():
+        for number, line in enumerate(lines(), start=1):
+            if jsonl and not line.strip():
+                continue
+            text = read_line(ParseRequest, number, line).text if jsonl else line
+            parsed = interpreter.parse(text, clock().astimezone(LOCAL).date())
+            print(json.dumps(parsed, ensure_ascii=False), flush=True)
 
 
 @cli.command()
@@ -121,7 +99,7 @@ def train() -> None:
     """Train the classifier if the examples changed."""
     from bot.app import train_if_stale
 
-    settings = _settings()
+    settings = read_settings()
     train_if_stale(settings)
     say(f"The model is current: {settings.model_path}")
 
@@ -129,17 +107,22 @@ def train() -> None:
 @cli.command()
 def evaluate(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """Measure understanding on a Rasa NLU file; JSON out."""
+    from ruamel.yaml.error import YAMLError
+
     from bot.app import make_interpreter
     from bot.clock import LOCAL, make_clock
     from intents.evaluate import evaluate as measure
     from intents.examples import read_examples
 
-    settings = _settings()
+    settings = read_settings()
     try:
         examples = read_examples(file)
-    except (ValueError, KeyError, TypeError) as error:
-        say(f"somos evaluate: {file} is not a Rasa NLU file: {error}")
+    except (ValueError, LookupError, TypeError, AttributeError, YAMLError) as error:
+        say(f"somos evaluate: {file} is not a Rasa NLU file: {error!r}")
         raise typer.Exit(2) from error
+    if not examples:
+        say(f"somos evaluate: {file} has no examples")
+        raise typer.Exit(2)
     today = make_clock(settings.now)().astimezone(LOCAL).date()
     print(json.dumps(measure(make_interpreter(settings), examples, today), indent=2))
 
@@ -152,36 +135,25 @@ def export(
     output: Annotated[Path | None, typer.Option(help="File; else standard output.")] = None,
 ) -> None:
     """Write a matrix as a document."""
-    from bot.errors import SomosError
     from bot.matrices import BUILDERS
     from bot.matrices.writers import render
-    from responses.render import Renderer
-    from storage.database import Database
-    from storage.migrate import upgrade
 
-    settings = _settings()
+    settings = read_settings()
     if kind not in BUILDERS:
         say(f"somos export: no matrix {kind!r}; there are: {', '.join(BUILDERS)}")
         raise typer.Exit(2)
 
     async def build() -> bytes:
-        database = Database(settings.database)
-        async with database.read() as session:
-            tables = await BUILDERS[kind](session, dialogue)
-        await database.close()
-        return render(tables, format)
+        async with migrated(settings) as database, database.read() as session:
+            return render(await BUILDERS[kind](session, dialogue), format)
 
-    upgrade(settings.database)
-    try:
+    with explained():
         data = asyncio.run(build())
-    except SomosError as error:
-        say(Renderer().render(error.key, "es", error.values).text)
-        raise typer.Exit(1) from error
-    if output:
-        output.write_bytes(data)
-        say(f"Written: {output}")
-    else:
-        sys.stdout.buffer.write(data)
+        if output:
+            output.write_bytes(data)
+            say(f"Written: {output}")
+        else:
+            sys.stdout.buffer.write(data)
 
 
 @reports_cli.command("accept")
@@ -191,30 +163,20 @@ def accept_report(
 ) -> None:
     """Put a citizen's report into a dialogue's alerts matrix."""
     from bot.clock import make_clock
-    from bot.errors import SomosError
     from bot.services.reporting import accept
     from intents.documents import find_documents
-    from responses.render import Renderer
-    from storage.database import Database
 
-    settings = _settings()
+    settings = read_settings()
     read = [m.value for m in find_documents(folio) if m.entity == "folio"]
 
     async def write() -> str:
-        database = Database(settings.database)
-        async with database.write() as session:
-            actor = "command line"
-            entry = await accept(
-                session, (read or [folio])[0], dialogue, actor, make_clock(settings.now)()
-            )
-        await database.close()
+        now = make_clock(settings.now)()
+        async with migrated(settings) as database, database.write() as session:
+            entry = await accept(session, (read or [folio])[0], dialogue, "command line", now)
         return f"Accepted as entry {entry.position} ({entry.kind}) of {dialogue}."
 
-    try:
+    with explained():
         say(asyncio.run(write()))
-    except SomosError as error:
-        say(Renderer().render(error.key, "es", error.values).text)
-        raise typer.Exit(1) from error
 
 
 @cli.command()
@@ -232,6 +194,7 @@ def check() -> None:
 
 def main() -> None:
     """Entry point of the `somos` command."""
+    use_utf8()
     cli()
 
 

@@ -9,15 +9,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
-from sqlalchemy import text
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 
 import intents
 import responses
 from bot.actions.enroll import RETENTION_MONTHS
 from bot.actions.register import make_executor
-from bot.channels import rest, web_page
+from bot.channels import operations, rest, web_page
+from bot.channels.refusals import BodyLimit, refuse_shape
 from bot.channels.telegram import Telegram
 from bot.clock import LOCAL, Clock, make_clock
 from bot.delivery import Delivery
@@ -40,7 +40,6 @@ from storage.seed.load import load_seed
 log = logging.getLogger(__name__)
 INTENTS = Path(intents.__file__).parent
 RESPONSES = Path(responses.__file__).parent
-MAX_BODY = 1_000_000
 STOP_SECONDS = 10
 MENU = ("ayuda", "cancelar", "misdatos", "baja")
 
@@ -113,22 +112,9 @@ def make_web(service: Service) -> FastAPI:
 
     web = FastAPI(title="Somos", lifespan=lifespan, docs_url=None, redoc_url=None)
 
-    @web.middleware("http")
-    async def limit_body(request: Request, call_next: object) -> Response:
-        if int(request.headers.get("content-length") or 0) > MAX_BODY:
-            return JSONResponse({"detail": f"at most {MAX_BODY} bytes"}, status_code=413)
-        return await call_next(request)  # type: ignore[operator, no-any-return]
-
-    @web.get("/healthz", include_in_schema=False)
-    async def alive() -> PlainTextResponse:
-        return PlainTextResponse("ok\n")
-
-    @web.get("/readyz", include_in_schema=False)
-    async def ready() -> PlainTextResponse:
-        async with service.database.read() as session:
-            await session.execute(text("SELECT 1"))
-        return PlainTextResponse("ready\n")
-
+    web.add_middleware(BodyLimit)
+    web.add_exception_handler(RequestValidationError, refuse_shape)
+    web.include_router(operations.make_router(service.database))
     web.include_router(rest.make_router(service.turns))
     web.include_router(web_page.make_router(service.is_demo))
     web.mount("/static", web_page.static_files())

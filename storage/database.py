@@ -27,7 +27,7 @@ def async_url(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL, begin: str, **pool: Any) -> AsyncEngine:
-    engine = create_async_engine(url, **pool)
+    engine = create_async_engine(url, hide_parameters=True, **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -47,7 +47,10 @@ def _sqlite_engine(url: URL, begin: str, **pool: Any) -> AsyncEngine:
 
 
 class Database:
-    """Sessions for writing and for reading. Only the caller, at an edge, opens them."""
+    """Sessions for writing and for reading. Only the caller, at an edge, opens them.
+
+    Its errors never quote parameters: those are what citizens said.
+    """
 
     def __init__(self, url: str, pool_size: int = 10) -> None:
         self.url = async_url(url)
@@ -60,7 +63,11 @@ class Database:
             self._reader = _sqlite_engine(self.url, "BEGIN", pool_size=4)
         else:
             self._writer = create_async_engine(
-                self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+                self.url,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
             self._reader = self._writer
 

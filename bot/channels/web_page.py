@@ -1,14 +1,16 @@
 """The web chat at `/`: static files with a strict content security policy, and its settings."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 FOLDER = Path(__file__).parent / "web"
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     # What a person wrote must not be found with the "back" button later.
@@ -31,6 +33,14 @@ def make_router(is_demo: bool) -> APIRouter:
     return router
 
 
+class _Files(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        # The page itself lies in this folder: without its policy it must not be had either.
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(HEADERS)
+        return response
+
+
 def static_files() -> StaticFiles:
-    """Style sheet, script and icon."""
-    return StaticFiles(directory=FOLDER)
+    """Style sheet, script and icon, with the page's headers."""
+    return _Files(directory=FOLDER)

@@ -8,7 +8,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from bot.dialogue.forms import Rejected, run_form, run_two_stage_fallback
 from bot.dialogue.project import FALLBACK_LOOP, Domain
-from bot.dialogue.rules import LISTEN, Happening, Rule
+from bot.dialogue.rules import LISTEN, Rule, best_rule
 from bot.dialogue.slots import extract_slots
 from bot.dialogue.tracker import Event, Tracker
 
@@ -39,6 +39,7 @@ class Engine:
         events = extract_slots(tracker)
         tracker.latest_message["slot_events"] = events
         tracker.apply(events)
+        tracker.understood()
         turn = _Turn(self, said)
         for _ in range(MAX_ACTIONS):
             action = tracker.followup or self.predict(tracker)
@@ -53,21 +54,16 @@ class Engine:
         loop = tracker.loop
         if loop is not None and not tracker.rejected:
             return LISTEN if tracker.latest_action == loop else loop
-        now = tracker.state()
-        matches = [
-            (weight, action, rule)
-            for rule in self.rules
-            for action, weight in [rule.next_action(tracker.trace, now) or (None, 0)]
-            if action is not None
-        ]
-        if not matches:
-            # After the fallback there is nothing more to try.
-            return LISTEN if tracker.latest_action == FALLBACK else FALLBACK
-        _, action, rule = max(matches, key=lambda m: m[0])
-        if action == LISTEN and loop is not None and not rule.mentions_loop:
+        rule = best_rule(self.rules, tracker.trace)
+        if rule is None:
+            return FALLBACK
+        if loop is not None and rule.action == LISTEN and rule.loop is None:
             # A general rule inside a form: back to the question that was open.
             return loop
-        return action
+        if rule.action == loop and tracker.latest_action == LISTEN:
+            # The form rejected the message, a rule returns to it: it asks without reading again.
+            tracker.interrupted = True
+        return rule.action
 
     def exists(self, name: str) -> bool:
         """Whether the name is an action or a response."""
@@ -85,22 +81,25 @@ class _Turn:
         return self.engine.exists(name)
 
     async def run(self, tracker: Tracker, action: str) -> None:
-        before = tracker.state()
+        said = len(self.said)
         if action in self.engine.domain.forms:
+            is_answer = tracker.is_answer_to(action)
             try:
                 await run_form(self, tracker, action)
             except Rejected:
+                del self.said[said:]
                 tracker.rejected = True
                 return
+            if is_answer:
+                # What was said is the form's: rules see the form only.
+                tracker.trace = []
         elif action == FALLBACK_LOOP:
             if await run_two_stage_fallback(self, tracker):
-                intent = tracker.latest_message["intent"]["name"]
-                tracker.trace = [Happening("intent", intent, tracker.state())]
-                tracker.latest_action = LISTEN
+                tracker.understood()
                 return
         else:
             tracker.apply(await self.run_action(tracker, action, []))
-        tracker.did(action, before)
+        tracker.did(action)
 
     async def run_action(self, tracker: Tracker, name: str, candidates: list[Event]) -> list[Event]:
         if name in self.engine.domain.responses and name not in self.engine.executor.actions:

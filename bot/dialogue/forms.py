@@ -3,7 +3,6 @@
 from typing import Any, Protocol
 
 from bot.dialogue.project import FALLBACK_LOOP
-from bot.dialogue.rules import LISTEN
 from bot.dialogue.slots import extract_slots
 from bot.dialogue.tracker import Event, Tracker
 
@@ -12,6 +11,9 @@ AFFIRM, REPHRASE, GIVE_UP = (
     "action_default_ask_rephrase",
     "action_default_fallback",
 )
+UNCLEAR = ("nlu_fallback", "out_of_scope")
+TWICE = ["nlu_fallback", "nlu_fallback"]
+FAILED_AGAIN = ["out_of_scope", "nlu_fallback", "out_of_scope"]
 
 
 class Rejected(Exception):  # noqa: N818 - Rasa's word: the form rejects, nothing went wrong
@@ -59,7 +61,7 @@ _UNDECIDED = object()
 
 async def _activate(runner: Runner, tracker: Tracker, form: str) -> Any:
     tracker.apply([{"event": "active_loop", "name": form}])
-    tracker.apply(extract_slots(tracker, trigger=True))
+    tracker.apply(extract_slots(tracker))
     filled = [
         slot_event(s, tracker.slots[s])
         for s in _required(tracker, form)
@@ -70,15 +72,17 @@ async def _activate(runner: Runner, tracker: Tracker, form: str) -> Any:
 
 async def _take_answer(runner: Runner, tracker: Tracker, form: str) -> Any:
     requested = tracker.slots.get("requested_slot")
-    if tracker.latest_action != LISTEN or tracker.interrupted:
+    if not tracker.is_answer_to(form):
         return await _validate(runner, tracker, form, [])
-    candidates = [e for e in tracker.latest_message["slot_events"] if e["name"] in tracker.slots]
-    before = dict(tracker.slots)
+    expected = {*_required(tracker, form), requested}
+    candidates = [e for e in tracker.latest_message["slot_events"] if e["name"] in expected]
+    before = (tracker.slots.copy(), tracker.loop, tracker.followup)
     events: list[Event] = []
     next_slot = await _validate(runner, tracker, form, candidates, events)
     validated = [e for e in events if e["event"] == "slot" and e["name"] != "requested_slot"]
-    if requested and not candidates and not validated and tracker.loop == form:
-        tracker.slots = before
+    if requested and not candidates and not validated:
+        # What the validation wanted besides is dropped with it.
+        tracker.slots, tracker.loop, tracker.followup = before
         raise Rejected(form)
     return next_slot
 
@@ -126,21 +130,17 @@ async def run_two_stage_fallback(runner: Runner, tracker: Tracker) -> bool:
     True when the citizen made it clear: the message is then handled as any other.
     """
     intents = tracker.last_intents
-    if tracker.loop != FALLBACK_LOOP:
+    begins = tracker.loop != FALLBACK_LOOP
+    if begins:
         tracker.apply([{"event": "active_loop", "name": FALLBACK_LOOP}])
-        tracker.apply(await runner.run_action(tracker, AFFIRM, []))
-        return False
-    if intents[0] not in ("nlu_fallback", "out_of_scope"):
+    elif intents[0] not in UNCLEAR:
         tracker.apply([{"event": "active_loop", "name": None}])
         return True
-    twice = intents[:2] == ["nlu_fallback", "nlu_fallback"]
-    failed_again = intents[:3] == ["out_of_scope", "nlu_fallback", "out_of_scope"]
-    if twice or failed_again:
-        tracker.apply([{"event": "active_loop", "name": None}])
+    if intents[:2] == TWICE or intents[:3] == FAILED_AGAIN:
+        # Giving up may rewind to before the message; the loop ends all the same.
         tracker.apply(await runner.run_action(tracker, GIVE_UP, []))
-        # Rasa reverts the message here: nothing more is to be predicted for it.
-        tracker.followup = LISTEN
-    else:
-        ask = AFFIRM if intents[0] == "nlu_fallback" else REPHRASE
-        tracker.apply(await runner.run_action(tracker, ask, []))
+        tracker.apply([{"event": "active_loop", "name": None}])
+        return False
+    ask = AFFIRM if begins or intents[0] == "nlu_fallback" else REPHRASE
+    tracker.apply(await runner.run_action(tracker, ask, []))
     return False

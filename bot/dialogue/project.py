@@ -48,6 +48,10 @@ class Domain:
         """Whether running this action starts or continues a loop."""
         return action in self.forms or action == FALLBACK_LOOP
 
+    def is_action(self, name: str) -> bool:
+        """Whether a rule can name it: an action, a response or a loop."""
+        return name in self.actions or name in self.responses or self.is_loop(name)
+
 
 class Source:
     """A YAML file that can say on which line something stands."""

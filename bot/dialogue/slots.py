@@ -5,12 +5,12 @@ from typing import Any
 from bot.dialogue.tracker import Event, Tracker
 
 
-def extract_slots(tracker: Tracker, trigger: bool = False) -> list[Event]:
-    """Slot events for the latest message; `trigger` when a form has just been activated."""
+def extract_slots(tracker: Tracker) -> list[Event]:
+    """Slot events for the latest message; also run when a form has just been activated."""
     events: list[Event] = []
     for name, slot in tracker.domain.slots.items():
         for mapping in slot.get("mappings", []):
-            if not _applies(name, mapping, tracker, trigger):
+            if not _applies(name, mapping, tracker):
                 continue
             value = _value(mapping, tracker, slot["type"] == "list")
             if value is not None:
@@ -19,18 +19,30 @@ def extract_slots(tracker: Tracker, trigger: bool = False) -> list[Event]:
     return events
 
 
-def _applies(slot: str, mapping: dict[str, Any], tracker: Tracker, trigger: bool) -> bool:
+def _applies(slot: str, mapping: dict[str, Any], tracker: Tracker) -> bool:
     intent = tracker.latest_message["intent"]["name"]
-    wanted, unwanted = _names(mapping.get("intent")), _names(mapping.get("not_intent"))
-    if (wanted and intent not in wanted) or intent in unwanted:
+    wanted = _names(mapping.get("intent"))
+    unwanted = [*_names(mapping.get("not_intent")), *_ignored(tracker)]
+    # As in Rasa, an intent that the mapping names counts even where the form ignores it.
+    is_welcome = intent in wanted if wanted else intent not in unwanted
+    if not is_welcome or _is_ambiguous(slot, mapping, tracker):
         return False
-    if intent in _ignored(tracker):
-        return False
+    conditions = mapping.get("conditions", [])
     if mapping["type"] == "from_trigger_intent":
-        return trigger and any(
-            c.get("active_loop") == tracker.loop for c in mapping.get("conditions", [])
-        )
-    return _conditions_hold(slot, mapping.get("conditions", []), tracker)
+        loops = [c.get("active_loop") for c in conditions]
+        return tracker.loop is not None and (not loops or tracker.loop in loops)
+    return _conditions_hold(slot, conditions, tracker)
+
+
+def _is_ambiguous(slot: str, mapping: dict[str, Any], tracker: Tracker) -> bool:
+    """Whether an entity could fill several slots of the form, of which this one isn't asked."""
+    form = tracker.domain.forms.get(tracker.loop or "")
+    asked = tracker.slots.get("requested_slot")
+    if mapping["type"] != "from_entity" or form is None or slot == asked:
+        return False
+    slots = [tracker.domain.slots[s] for s in form["required_slots"]]
+    same = [m for s in slots for m in s.get("mappings", []) if m == mapping]
+    return slot in form["required_slots"] and len(same) > 1
 
 
 def _conditions_hold(slot: str, conditions: list[dict[str, Any]], tracker: Tracker) -> bool:

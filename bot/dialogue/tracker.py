@@ -26,6 +26,7 @@ class Tracker:
     last_intents: list[str] = field(default_factory=list)
     trace: list[Happening] = field(default_factory=list)
     followup: str | None = None
+    before_message: tuple[dict[str, Any], str | None, bool] = ({}, None, False)
 
     @classmethod
     def restore(cls, sender_id: str, domain: Domain, saved: dict[str, Any]) -> "Tracker":
@@ -60,13 +61,21 @@ class Tracker:
     def hear(self, message: dict[str, Any]) -> None:
         """Begin a turn with a parsed message."""
         self.latest_message = message
-        self.latest_action = LISTEN
         self.last_intents.insert(0, message["intent"]["name"])
-        self.trace = [Happening("intent", message["intent"]["name"], self.state())]
+        self.before_message = (dict(self.slots), self.loop, self.rejected)
 
-    def did(self, action: str, before: State) -> None:
+    def understood(self) -> None:
+        """Record the message for the rules, once it filled its slots."""
+        self.latest_action = LISTEN
+        self.trace = [Happening("intent", self.latest_message["intent"]["name"], self.state())]
+
+    def is_answer_to(self, form: str) -> bool:
+        """Whether the form reads the message: it is active, and no rule took it up."""
+        return self.loop == form and self.latest_action == LISTEN and not self.interrupted
+
+    def did(self, action: str) -> None:
         """Record an action that ran, once its events are applied."""
-        self.trace.append(Happening("action", action, before))
+        self.trace.append(Happening("action", action, self.state()))
         self.latest_action = action
         self.interrupted = False
         if action == self.loop:
@@ -88,6 +97,11 @@ class Tracker:
                     self.slots = self.domain.initial_slots()
                 case "followup":
                     self.followup = event["name"]
+                case "rewind":
+                    # The message is as if it had not been said: nothing more follows from it.
+                    self.slots, self.loop, self.rejected = self.before_message
+                    self.last_intents.insert(0, "")
+                    self.followup = LISTEN
                 case other:
                     raise ValueError(f"event {other!r} is not supported")
 

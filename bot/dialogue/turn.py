@@ -7,7 +7,6 @@ again does nothing. A turn that fails is rolled back, kept for staff and answere
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from traceback import extract_tb
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +17,9 @@ from bot.clock import LOCAL, Clock
 from bot.dialogue.choices import StaleChoiceError, parse_payload, resolve_choice
 from bot.dialogue.engine import Engine
 from bot.dialogue.tracker import Tracker
+from bot.errors import where
 from bot.messages import Button, Incoming, Outgoing
+from bot.metrics import counted_turn, mark, mark_safety
 from intents.interpreter import DANGER, Interpreter
 from intents.openers import asks_for_more
 from responses.render import Renderer
@@ -68,7 +69,10 @@ class Turns:
 
         Raises only when not even the failure could be recorded: the gateway then delivers again.
         """
-        incoming = _clean(incoming)
+        with counted_turn(incoming.channel):
+            return await self._handle(_clean(incoming))
+
+    async def _handle(self, incoming: Incoming) -> list[Outgoing]:
         try:
             async with self.database.write() as session:
                 return await self._turn(session, incoming)
@@ -94,6 +98,7 @@ class Turns:
 
     async def _again(self, session: AsyncSession, incoming: Incoming) -> list[Outgoing]:
         """The answer that a page lost on the way; gateways get theirs from delivery."""
+        mark("duplicate")
         if incoming.channel not in IMMEDIATE:
             return []
         rows = await answers_to(session, incoming.channel, incoming.external_id)
@@ -124,6 +129,8 @@ class Turns:
         language = tracker.slots["language"]
         said = [self._speak(r, language) for r in responses]
         safe = message is not None and message["intent"]["name"] in DANGER
+        if safe:
+            mark_safety()
         conversation.language = language
         conversation.state = {
             **tracker.dump(),
@@ -156,8 +163,11 @@ class Turns:
                 session.add_all(_outbound_rows(other, said, self.clock()))
 
     def parse(self, text: str) -> dict[str, Any]:
-        """Rasa's parse object for a text, as `POST /model/parse` answers it."""
-        return self.interpreter.parse(text, self.clock().astimezone(LOCAL).date())
+        """Rasa's parse object for a text or payload, as `POST /model/parse` answers it."""
+        try:
+            return self.understand(text, [])
+        except StaleChoiceError:
+            return self.interpreter.parse(text, self.clock().astimezone(LOCAL).date())
 
     async def run_action(self, name: str, sender: str, tracker: dict[str, Any]) -> dict[str, Any]:
         """Run one action for a Rasa server, which keeps the dialogue state itself.
@@ -202,11 +212,8 @@ class Turns:
         return Outgoing(response["text"], tuple(Button(b["title"], b["payload"]) for b in buttons))
 
     async def _apologise(self, incoming: Incoming, error: Exception) -> list[Outgoing]:
-        # Where it broke, without the error's words: they may quote the citizen's.
-        place = " < ".join(
-            f"{f.name}:{f.lineno}" for f in reversed(extract_tb(error.__traceback__)[-4:])
-        )
-        problem = f"{type(error).__name__} in {place}"
+        mark("failed")
+        problem = where(error)
         log.error(
             "turn failed: channel=%s message=%s %s", incoming.channel, incoming.external_id, problem
         )

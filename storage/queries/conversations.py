@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
@@ -80,3 +80,13 @@ async def answers_to(session: AsyncSession, channel: str, external_id: str) -> l
         .order_by(Outbound.id)
     )
     return list((await session.execute(query)).scalars())
+
+
+async def queued_by_channel(session: AsyncSession) -> dict[str, int]:
+    """How many messages wait to be sent."""
+    query = (
+        select(Outbound.channel, func.count())
+        .where(Outbound.status == "queued")
+        .group_by(Outbound.channel)
+    )
+    return dict((await session.execute(query)).tuples().all())

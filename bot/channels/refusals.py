@@ -1,0 +1,36 @@
+"""What every HTTP route refuses, before it is read or understood. A refusal quotes nothing."""
+
+from fastapi import HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 1_000_000
+
+
+class BodyLimit:
+    """Counts a body's bytes as they arrive: the length that a client declares proves nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; whoever reads too much of the body gets the 413."""
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > MAX_BODY:
+                raise HTTPException(413, f"at most {MAX_BODY} bytes")
+            return message
+
+        await self.app(scope, counted, send)
+
+
+async def refuse_shape(_request: Request, error: Exception) -> JSONResponse:
+    """FastAPI's 422 without `input`: a body may hold a cédula, or what JSON can't write."""
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    shown = [{"loc": p["loc"], "msg": p["msg"], "type": p["type"]} for p in problems]
+    return JSONResponse({"detail": shown}, status_code=422)

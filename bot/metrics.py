@@ -1,0 +1,77 @@
+"""What operators watch at `/metrics`: how many turns, how long they took, how they ended.
+
+No label says anything about people, and nobody can be told from another by these numbers.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Literal
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+__all__ = [
+    "CONTENT_TYPE_LATEST",
+    "counted_turn",
+    "generate_latest",
+    "mark",
+    "mark_safety",
+    "queued",
+]
+
+Outcome = Literal["answered", "duplicate", "failed"]
+
+_TURNS = Counter("somos_turns", "Turns, by channel and how they ended.", ["channel", "outcome"])
+_SECONDS = Histogram(
+    "somos_turn_seconds",
+    "Seconds from a message's arrival to its commit, waiting for the database included.",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+)
+_SAFETY = Counter("somos_safety_answers", "Answers to danger and violence.")
+_QUEUED = Gauge("somos_outbound_queued", "Messages that wait to be sent.", ["channel"])
+
+
+@dataclass
+class _Turn:
+    outcome: Outcome = "answered"
+    is_safety: bool = False
+
+
+_turn: ContextVar[_Turn] = ContextVar("counted_turn")
+
+
+@contextmanager
+def counted_turn(channel: str) -> Iterator[None]:
+    """Time a turn and count it when it is over: only then is it certain how it ended."""
+    turn, begin = _Turn(), perf_counter()
+    token = _turn.set(turn)
+    try:
+        yield
+    except BaseException:
+        turn.outcome = "failed"
+        raise
+    finally:
+        _turn.reset(token)
+        _SECONDS.observe(perf_counter() - begin)
+        _TURNS.labels(channel, turn.outcome).inc()
+        if turn.is_safety and turn.outcome == "answered":
+            _SAFETY.inc()
+
+
+def mark(outcome: Outcome) -> None:
+    """Say how the turn under way ends; the last word counts."""
+    _turn.get().outcome = outcome
+
+
+def mark_safety() -> None:
+    """Say that the turn under way answers danger or violence."""
+    _turn.get().is_safety = True
+
+
+def queued(by_channel: dict[str, int] | None) -> None:
+    """Note how many messages wait; None when the database doesn't tell."""
+    _QUEUED.clear()
+    for channel, count in (by_channel or {}).items():
+        _QUEUED.labels(channel).set(count)

@@ -24,7 +24,8 @@ from bot.clock import LOCAL
 from bot.settings import Settings
 from intents.examples import read_examples
 from intents.normalise import tokenise
-from tests.conftest import NOW, free_port
+from tests.conftest import NOW
+from tests.process import free_port
 from tests.support import fill_in_enrollment, write
 
 SENTENCE = "buenas tardes veci quisiera saber qué talleres de cocina hay los sábados en el sur"

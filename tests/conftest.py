@@ -2,11 +2,6 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +14,7 @@ import pytest_asyncio
 from bot.app import Service, start, train_if_stale
 from bot.clock import LOCAL
 from bot.settings import Settings
+from tests.process import free_port, start_somos, wait_until_ready
 
 # A Saturday morning; the conversations are written for this day.
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=LOCAL)
@@ -122,39 +118,17 @@ async def service(data: Settings) -> AsyncIterator[Service]:
     await running.database.close()
 
 
-def free_port() -> int:
-    """A port on loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def live_server(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The real process, serving demonstration data on loopback."""
     folder = tmp_path_factory.mktemp("live")
     shutil.copytree(filled_sqlite, folder, dirs_exist_ok=True)
     port = free_port()
-    environment = {**os.environ, "SOMOS_DATA_DIR": str(folder), "SOMOS_NOW": NOW.isoformat()}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "run", "--demo", "--port", str(port)], env=environment
-    )
+    process = start_somos(folder, port, NOW)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_ready(url, process)
+        wait_until_ready(url, process)
         yield url
     finally:
         process.terminate()
         process.wait(timeout=20)
-
-
-def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode}")
-        try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(url)

@@ -33,15 +33,18 @@ def national_id(serial: int) -> str:
     return digits + str(-total % 10)
 
 
+def enrollment_answers(workshop: int, serial: int) -> tuple[str, ...]:
+    """What a citizen writes to enrol, all but the last yes; then comes the summary."""
+    return (
+        f'/enroll_workshop{{"workshop": "{workshop}"}}', "sí, acepto", "para mí",
+        "Rosa Elvira Quishpe Tipán", national_id(serial), "3 de abril de 1990", "0991234567",
+    )  # fmt: skip
+
+
 async def fill_in_enrollment(service: Service, workshop: int, sender: str, serial: int) -> str:
     """All answers but the last yes; returns the summary."""
-    answers = (
-        f'/enroll_workshop{{"workshop": "{workshop}"}}', "sí, acepto", "para mí",
-        "Rosa Elvira Quishpe Tipán", national_id(serial), "3 de abril de 1990",
-    )  # fmt: skip
-    for answer in answers:
-        await write(service, answer, sender)
-    return await said_to(service, "0991234567", sender)
+    said = [await said_to(service, a, sender) for a in enrollment_answers(workshop, serial)]
+    return said[-1]
 
 
 async def workshop_with(service: Service, capacity: int) -> int:

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet, UserUtteranceReverted
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
@@ -202,9 +202,9 @@ class ActionFallback(Action):
         return "action_default_fallback"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        """The message itself is kept for staff by the turn."""
+        """The message itself is kept for staff by the turn; the dialogue goes on without it."""
         dispatcher.utter_message(response="utter_not_understood")
-        return []
+        return [UserUtteranceReverted()]
 
 
 ACTIONS = (

@@ -61,7 +61,7 @@ _UNDECIDED = object()
 
 async def _activate(runner: Runner, tracker: Tracker, form: str) -> Any:
     tracker.apply([{"event": "active_loop", "name": form}])
-    tracker.apply(extract_slots(tracker))
+    tracker.apply(extract_slots(tracker, trigger=True))
     filled = [
         slot_event(s, tracker.slots[s])
         for s in _required(tracker, form)

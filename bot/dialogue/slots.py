@@ -5,12 +5,12 @@ from typing import Any
 from bot.dialogue.tracker import Event, Tracker
 
 
-def extract_slots(tracker: Tracker) -> list[Event]:
-    """Slot events for the latest message; also run when a form has just been activated."""
+def extract_slots(tracker: Tracker, trigger: bool = False) -> list[Event]:
+    """Slot events for the latest message; `trigger` when a form has just been activated."""
     events: list[Event] = []
     for name, slot in tracker.domain.slots.items():
         for mapping in slot.get("mappings", []):
-            if not _applies(name, mapping, tracker):
+            if not _applies(name, mapping, tracker, trigger):
                 continue
             value = _value(mapping, tracker, slot["type"] == "list")
             if value is not None:
@@ -19,7 +19,7 @@ def extract_slots(tracker: Tracker) -> list[Event]:
     return events
 
 
-def _applies(slot: str, mapping: dict[str, Any], tracker: Tracker) -> bool:
+def _applies(slot: str, mapping: dict[str, Any], tracker: Tracker, trigger: bool) -> bool:
     intent = tracker.latest_message["intent"]["name"]
     wanted = _names(mapping.get("intent"))
     unwanted = [*_names(mapping.get("not_intent")), *_ignored(tracker)]
@@ -29,8 +29,9 @@ def _applies(slot: str, mapping: dict[str, Any], tracker: Tracker) -> bool:
         return False
     conditions = mapping.get("conditions", [])
     if mapping["type"] == "from_trigger_intent":
+        # As Rasa's manual says. Rasa 3.6 itself fills it at every such message inside the form.
         loops = [c.get("active_loop") for c in conditions]
-        return tracker.loop is not None and (not loops or tracker.loop in loops)
+        return trigger and (not loops or tracker.loop in loops)
     return _conditions_hold(slot, conditions, tracker)
 
 

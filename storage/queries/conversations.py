@@ -89,4 +89,4 @@ async def queued_by_channel(session: AsyncSession) -> dict[str, int]:
         .where(Outbound.status == "queued")
         .group_by(Outbound.channel)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())

@@ -254,9 +254,11 @@ class Delivery:
                 line.throttle(row.conversation_id, error.retry_after)
             await self._record(row, self._after(error, row), isinstance(error, Undeliverable))
         else:
-            await self._record(
-                row, {"status": "sent", "external_id": external_id, "sent_at": self._clock()}
-            )
+            sent = {"status": "sent", "external_id": external_id, "sent_at": self._clock()}
+            if row.body.get("private"):
+                # An anonymous report's folio: nothing may tie it to this address afterwards.
+                sent["body"] = {"text": ""}
+            await self._record(row, sent)
 
     def _after(self, error: Exception, row: Outbound) -> dict[str, Any]:
         """The columns of a row that was not sent."""

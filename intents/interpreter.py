@@ -15,6 +15,10 @@ DANGER = frozenset({"emergency", "report_violence"})
 # The guard knows danger by its words. The classifier alone must be surer of it than of other
 # intents, since the answer leaves any form: below this it is offered in "¿quiso decir…?".
 DANGER_CERTAINTY = 0.5
+# "para mi esposo" is an answer, not a cry for help.
+DANGER_WORDS = 4
+# What somebody wants who only names a thing: "cocina", "Solanda".
+BARE = {"category": "ask_workshops", "casa": "find_casa", "neighbourhood": "find_casa"}
 # A story's request stands in its first thousands of characters; the rest is kept, not parsed.
 MAX_PARSED = 4000
 
@@ -48,6 +52,11 @@ class Interpreter:
         if danger is not None:
             return [{"name": danger, "confidence": 1.0}, *ranked]
         needed = DANGER_CERTAINTY if likely[0][0] in DANGER else self.threshold
+        if likely[0][0] in DANGER and len(text.split()) < DANGER_WORDS:
+            needed = 1.0
         if not has_words or likely[0][1] < needed:
+            meant = next((BARE[n] for n in names if n in BARE), None)
+            if meant is not None:
+                return [{"name": meant, "confidence": self.threshold}, *ranked]
             return [{"name": FALLBACK, "confidence": self.threshold}, *ranked]
         return ranked

@@ -33,3 +33,14 @@ def announces_only(text: str) -> bool:
 def asks_for_more(text: str) -> bool:
     """Whether the whole message is "ver más" or the like."""
     return normalise(text).strip(".!? ") in _data()["more"]
+
+
+def place_in_list(said: str, length: int) -> int | None:
+    """The index meant by "el primero" or "quiero el 2" of a list of so many; None if none is."""
+    words = said.replace(",", " ").split()
+    if not words or len(words) > 5 or not set(words[:-1]) <= set(_data()["before_ordinal"]):
+        return None
+    last = words[-1].strip(".#)!")
+    number = int(last) if last.isdigit() and len(last) <= 2 else _data()["ordinals"].get(last, 0)
+    index = length - 1 if number == -1 else number - 1
+    return index if 0 <= index < length else None

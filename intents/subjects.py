@@ -1,4 +1,4 @@
-"""The subject of a workshop search: words of titles, everyday words for them, and "gratis"."""
+"""The subject of a workshop search: words of titles, everyday words for them, "gratis"."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -41,3 +41,8 @@ def asks_for_free(text: str) -> bool:
     said, data = normalise(text), _data()
     words = set(said.split())
     return not words.isdisjoint(data["free"]) or any(p in said for p in data["free_phrases"])
+
+
+def asks_to_switch(text: str) -> bool:
+    """Whether a language is named to speak it, not to learn it."""
+    return not set(normalise(text).split()).isdisjoint(_data()["switch"])

@@ -64,7 +64,7 @@ def test_every_template_that_code_names_exists_and_every_one_is_used() -> None:
 
 def test_every_intent_has_a_rule() -> None:
     engine = make_engine(Renderer())
-    ruled = {r.steps[0].value for r in engine.rules if r.steps[0].kind == "intent"}
+    ruled = {r.past[0].name for r in engine.rules if r.past[0].kind == "intent"}
     assert engine.domain.intents - ruled == set()
 
 

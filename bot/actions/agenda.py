@@ -60,11 +60,16 @@ class ActionAgenda(Action):
         place = place_of(tracker)
         page = number_of(entity(tracker, "page"), LAST_PAGE) or 1
         kinds = entities(tracker, "event_kind")
+        begin = max(_instant(first), context.now - timedelta(hours=3))
+        end = _instant(last + timedelta(days=1))
+        page_of: dict[str, Any] = {"kinds": kinds, "offset": (page - 1) * PAGE, "limit": PAGE}
         events, total = await find_events(
-            context.session, max(_instant(first), context.now - timedelta(hours=3)),
-            _instant(last + timedelta(days=1)), zones=place.zones, casas=place.casas,
-            kinds=kinds, offset=(page - 1) * PAGE, limit=PAGE,
-        )  # fmt: skip
+            context.session, begin, end, zones=place.zones, casas=place.casas, **page_of
+        )
+        if not total and place.around:
+            events, total = await find_events(
+                context.session, begin, end, zones=place.around, **page_of
+            )
         period = _period_phrase(first, last)
         if not total:
             dispatcher.utter_message(response="utter_no_events", period=period)
@@ -129,7 +134,8 @@ class ValidateSubscribeForm(Form):
         """Zones (slugs), or all; a direction stands for its zones."""
         if slot_of(tracker, "subscription_zone") is not None:
             return {}
-        zones = list(place_of(tracker).zones)
+        place = place_of(tracker)
+        zones = list(place.zones or place.around)
         if zones:
             return {"subscription_zone": zones}
         if entity(tracker, "option") == "all_zones":

@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.context import current
 from bot.actions.reading import entities, entity, intent_of, slot_of, text_of
 from bot.services.articles import search_articles
+from intents.normalise import normalise, tokenise
 from responses.formats import format_long_date, format_month
 from responses.render import Phrase
 from storage.models import Article
@@ -25,12 +26,23 @@ async def tell_article(dispatcher: CollectingDispatcher, tracker: Tracker, topic
     if article is not None:
         _tell(dispatcher, tracker, article, more=True)
         return
-    services = tuple(entities(tracker, "mies_service") + entities(tracker, "theme"))
+    services = (*_services_of(text_of(tracker)), *entities(tracker, "theme"))
     found = await search_articles(session, topic, text_of(tracker), services)
     if not found:
         dispatcher.utter_message(response="utter_not_known")
         return
     _tell(dispatcher, tracker, found[0].article, more=False)
+
+
+def _services_of(text: str) -> list[str]:
+    """The services that are named; "el bono" alone is none in particular."""
+    found = current.get().interpreter.finder.gazetteers.find(tokenise(text))
+    return [
+        m.value
+        for m in found
+        if m.entity == "mies_service"
+        and normalise(text[m.start : m.end]) not in m.extra.get("generic", ())
+    ]
 
 
 def _tell(dispatcher: CollectingDispatcher, tracker: Tracker, article: Article, more: bool) -> None:

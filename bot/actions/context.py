@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import LOCAL
 from intents.interpreter import Interpreter
 from storage.models import Account, Conversation
+from storage.queries.conversations import blank_messages
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,19 @@ class TurnContext:
     last_said: list[dict[str, Any]] = field(default_factory=list)
     # Whether this turn already said what is wrong with the answer: the question is in that.
     has_complained: bool = False
+    # An anonymous report: nothing of this turn may tie its folio to the account.
+    is_private: bool = False
     notices: list[Notice] = field(default_factory=list)
 
     def notify(self, account_id: int | None, response: str, values: dict[str, Any]) -> None:
         """Have something said to another account, in the same transaction."""
         if account_id is not None:
             self.notices.append(Notice(account_id, response, values))
+
+    async def forget_words(self) -> None:
+        """Make what led to an anonymous report untraceable in the message log."""
+        self.is_private = True
+        await blank_messages(self.session, self.conversation.id)
 
     @property
     def today(self) -> date:

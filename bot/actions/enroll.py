@@ -8,7 +8,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import entity, intent_of, slot_of
+from bot.actions.reading import intent_of, slot_of, was_asked
 from bot.actions.small_talk import leave_form
 from bot.actions.workshops import cost_of, offer_of, search_of, tell_results, workshop_values
 from bot.errors import SomosError
@@ -130,7 +130,7 @@ class ActionAskEnrollSummary(Action):
         ) is not None and service.needs_representative(
             date.fromisoformat(slot_of(tracker, "birth_date")), current.get().today
         )
-        if intent_of(tracker) == "deny" and not entity(tracker, "field"):
+        if was_asked("enroll_summary") and intent_of(tracker) == "deny":
             dispatcher.utter_message(response="utter_which_field")
             return []
         offer = await offer_of(slot_of(tracker, "workshop"))
@@ -161,6 +161,8 @@ class ActionAskEnrollSummary(Action):
 def national_phone(e164: str) -> str:
     """+593991234567 as people write it: 099 123 4567."""
     national = "0" + e164.removeprefix("+593")
+    if len(national) == 9:
+        return f"{national[:2]} {national[2:5]} {national[5:]}"
     return f"{national[:3]} {national[3:6]} {national[6:]}"
 
 
@@ -187,7 +189,7 @@ class ActionEnroll(Action):
             dispatcher.utter_message(response=refusal.key, **refusal.values)
             return leave_form(tracker)
         if slot_of(tracker, "enroll_for") == "self":
-            context.account.citizen_id = enrollment.citizen_id
+            await service.mark_holder(context.session, context.account.id, enrollment)
         await _tell_enrolled(dispatcher, enrollment)
         return [*leave_form(tracker), SlotSet("workshop", None)]
 
@@ -223,7 +225,10 @@ async def _tell_enrolled(dispatcher: CollectingDispatcher, enrollment: Enrollmen
     else:
         ahead = await count_ahead(session, enrollment)
         dispatcher.utter_message(
-            response="utter_on_waiting_list", turn=enrollment.turn, ahead=ahead, **values
+            response="utter_on_waiting_list",
+            turn=enrollment.turn,
+            ahead=Phrase("ahead_some", {"count": ahead}) if ahead else Phrase("ahead_nobody"),
+            **values,
         )
 
 

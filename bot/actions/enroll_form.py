@@ -13,7 +13,7 @@ from bot.services.search import search_workshops
 from intents.dates import parse_birth_date
 from intents.documents import check_national_id, other_document, parse_phone
 from intents.people import parse_person_name
-from storage.models import Citizen
+from storage.queries.enrollments import holder_of
 
 Dispatcher = CollectingDispatcher
 Values = dict[str, Any]
@@ -107,15 +107,12 @@ class ValidateEnrollForm(Form):
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
         """For oneself, a child, or another person: pressed or said, also in the first message."""
-        option = entity(tracker, "option")
-        if option in OPTIONS and slot_of(tracker, "enroll_for") is None:
-            return {"enroll_for": option}
+        if slot_of(tracker, "enroll_for") is None:
+            option = _for_whom(tracker)
+            if option is not None:
+                return {"enroll_for": option}
         if not self.is_asked(tracker, "enroll_for") or is_aside(tracker):
             return {}
-        if intent_of(tracker) == "affirm":
-            return {"enroll_for": "self"}
-        if entity(tracker, "audience") == "children":
-            return {"enroll_for": "child"}
         return {"enroll_for": None}
 
     async def validate_enroll_for(
@@ -124,7 +121,8 @@ class ValidateEnrollForm(Form):
         """Who enrolled themselves before isn't asked for their data again."""
         if value is None:
             return {"enroll_for": None}
-        known = await current.get().session.get(Citizen, current.get().account.citizen_id or 0)
+        context = current.get()
+        known = await holder_of(context.session, context.account.id)
         if known is None:
             return self.take("enroll_for", value)
         document = {"kind": known.document_kind, "number": known.document_number}
@@ -159,8 +157,10 @@ class ValidateEnrollForm(Form):
     def _name_answer(self, tracker: Tracker, slot: str) -> Values:
         if not self.is_asked(tracker, slot):
             return {}
-        readable = parse_person_name(text_of(tracker)) is not None
-        return self.answer(tracker, slot, certain=0.8 if readable else 0.5)
+        if parse_person_name(text_of(tracker)) is not None:
+            # "Luz Casas Feria" may look like anything to a classifier.
+            return {slot: text_of(tracker)}
+        return self.answer(tracker, slot)
 
     def validate_participant_name(
         self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
@@ -219,7 +219,8 @@ class ValidateEnrollForm(Form):
         """The check digit decides; an odd province or third digit is only mentioned."""
         if value is None or isinstance(value, dict):
             return {slot: value}
-        read = read_document(str(value))
+        foreign = entity(tracker, "option") == "other_document"
+        read = read_document(str(value), foreign)
         if "problem" in read:
             return self.complain(dispatcher, tracker, slot, read["problem"], count=read["count"])
         if read["warned"]:
@@ -282,6 +283,9 @@ class ValidateEnrollForm(Form):
             if field == "phone":
                 changed["phone"] = parse_phone(text_of(tracker))
             return changed
+        phone = parse_phone(text_of(tracker))
+        if phone is not None:
+            return {"phone": phone, "enroll_summary": None}
         answered = self.yes_or_no(tracker, "enroll_summary")
         return {s: True if yes else None for s, yes in answered.items()}
 
@@ -297,14 +301,29 @@ def is_aside_of_choice(tracker: Tracker) -> bool:
     return is_aside(tracker) and intent_of(tracker) not in ("ask_workshops", "enroll_workshop")
 
 
-def read_document(text: str) -> dict[str, Any]:
-    """`kind` and `number`, or `problem`: the reply that says how it looks right."""
+def _for_whom(tracker: Tracker) -> str | None:
+    """`self`, `child` or `other` as pressed or said; "para mi suegra" is not "para mí"."""
+    said = text_of(tracker)
+    found = [e for e in tracker.latest_message["entities"] if e["entity"] == "option"]
+    options = [e for e in found if e["value"] in OPTIONS]
+    if not options:
+        return None
+    best = next((e for e in options if e["value"] != "self"), options[-1])
+    rest = said[best["end"] :].strip(" .,!?") if said else ""
+    return "other" if best["value"] == "self" and rest[:1].isalpha() else str(best["value"])
+
+
+def read_document(text: str, foreign: bool = False) -> dict[str, Any]:
+    """`kind` and `number`, or `problem`: the reply that says how it looks right.
+
+    `foreign`: a passport or the like was named, so that ten digits need not be a cédula.
+    """
     digits = sum(c.isdigit() for c in text)
     letters = [
         w for w in text.split() if any(c.isdigit() for c in w) and any(c.isalpha() for c in w)
     ]
     other = other_document(text)
-    mentions_other = other is not None and (bool(letters) or not 8 <= digits <= 12)
+    mentions_other = other is not None and (foreign or bool(letters) or not 8 <= digits <= 12)
     if mentions_other and other is not None:
         return {"kind": "other", "number": other, "warned": False}
     checked = check_national_id(text)

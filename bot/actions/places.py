@@ -25,22 +25,36 @@ class Place:
     zones: tuple[str, ...]
     words: str | None
     neighbourhood: str | None = None
+    # The zones of the named Casas: "Tumbaco" is a Casa, and events there are the zone's.
+    around: tuple[str, ...] = ()
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether a neighbourhood was named of which we know neither Casa nor zone."""
+        return self.neighbourhood is not None and not self.casas and not self.zones
 
 
 def place_of(tracker: Tracker) -> Place:
     """The place in the latest message; a neighbourhood stands for its Casa or its zone."""
     casas, zone_values = entities(tracker, "casa"), entities(tracker, "zone")
     words, neighbourhood = None, None
+    around: list[str] = []
     for match in current.get().interpreter.finder.gazetteers.find(tokenise(text_of(tracker))):
         if match.entity in ("casa", "zone", "neighbourhood"):
             words = text_of(tracker)[match.start : match.end]
+        if match.entity == "casa" and match.extra.get("zone"):
+            around.append(match.extra["zone"])
         if match.entity == "neighbourhood":
             neighbourhood = match.value
             casas += [match.extra["casa"]] if match.extra.get("casa") else []
             zone_values += [match.extra["zone"]] if match.extra.get("zone") else []
     unique = tuple(dict.fromkeys(casas))
     return Place(
-        unique, () if unique else zones_of(dict.fromkeys(zone_values)), words, neighbourhood
+        unique,
+        () if unique else zones_of(dict.fromkeys(zone_values)),
+        words,
+        neighbourhood,
+        tuple(dict.fromkeys(around)),
     )
 
 
@@ -73,7 +87,7 @@ class ActionFindCasas(Action):
 
     async def _ask_zone(self, dispatcher: CollectingDispatcher, place: Place) -> None:
         zones = await all_zones(current.get().session)
-        if place.neighbourhood and not place.zones:
+        if place.is_unknown:
             dispatcher.utter_message(response="utter_place_without_zone", place=place.words)
         wanted = [z for z in zones if not place.zones or z.slug in place.zones]
         buttons = [

@@ -15,6 +15,13 @@ ANSWERS = frozenset(
      "find_casa", "prefer_channel", "propose_workshop", "bot_challenge"}
 )  # fmt: skip
 CERTAIN = 0.5
+# The intents that begin a form.
+BEGINS = {
+    "enroll_workshop": "enroll_form",
+    "cancel_enrollment": "cancel_enrollment_form",
+    "subscribe_agenda": "subscribe_form",
+    "delete_my_data": "delete_form",
+}
 # After this many unreadable answers another way out is offered.
 ENOUGH = 2
 
@@ -52,9 +59,23 @@ def intent_of(tracker: Tracker) -> str:
     return str(tracker.latest_message["intent"]["name"])
 
 
+def was_asked(slot: str) -> bool:
+    """Whether the message answers this slot's question (a form may ask it only now)."""
+    saved = current.get().conversation.state or {}
+    return bool(saved.get("slots", {}).get("requested_slot") == slot)
+
+
+def begins_again(tracker: Tracker) -> bool:
+    """Whether the message asks for the very form that is open: its question is asked again."""
+    loop = (tracker.active_loop or {}).get("name")
+    return loop is not None and BEGINS.get(intent_of(tracker)) == loop
+
+
 def is_aside(tracker: Tracker, certain: float = CERTAIN) -> bool:
     """Whether the message asks something else instead of answering."""
     intent = tracker.latest_message["intent"]
+    if begins_again(tracker):
+        return False
     return intent["name"] not in ANSWERS and intent["confidence"] >= certain
 
 
@@ -80,7 +101,7 @@ class Form(FormValidationAction):
         """The text as candidate for the open slot, unless the message is about something else."""
         if not self.is_asked(tracker, slot) or is_aside(tracker, certain):
             return {}
-        return {slot: text_of(tracker)}
+        return {slot: None if begins_again(tracker) else text_of(tracker)}
 
     def yes_or_no(self, tracker: Tracker, slot: str) -> dict[str, Any]:
         """True or False for the open slot; None, so that it is asked again, for neither."""

@@ -6,7 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import Form, entity, intent_of, is_aside, slot_of, text_of
+from bot.actions.reading import Form, entity, intent_of, is_aside, slot_of, text_of, was_asked
 from bot.actions.small_talk import leave_form
 from bot.services.reporting import Said, record
 from intents.normalise import tokenise
@@ -19,7 +19,11 @@ Events = list[dict[str, Any]]
 Values = dict[str, Any]
 QUOTE = 280
 # While a story is being told almost anything belongs to it; only these clearly don't.
-LEAVES_STORY = frozenset({"cancel", "delete_my_data", "talk_to_human", "change_language"})
+LEAVES_STORY = frozenset(
+    {"cancel", "delete_my_data", "talk_to_human", "change_language", "find_casa", "ask_workshops",
+     "enroll_workshop", "ask_agenda", "check_enrollment", "check_report", "unsubscribe_agenda",
+     "ask_workshop_cost", "help"}
+)  # fmt: skip
 INSTITUTIONS = {
     "mies": "mies",
     "municipality": "municipio",
@@ -96,8 +100,9 @@ class ValidateReportForm(Form):
         if not self.is_asked(tracker, "report_complete"):
             return {}
         text, intent = text_of(tracker), intent_of(tracker)
+        sure = tracker.latest_message["intent"]["confidence"] >= 0.8
         if entity(tracker, "option") == "done" or (
-            intent in ("affirm", "deny") and len(text.split()) <= 4
+            intent in ("affirm", "deny") and sure and len(text.split()) <= 3
         ):
             return {"report_complete": True}
         if not text or _leaves_story(tracker):
@@ -156,15 +161,15 @@ class ValidateReportForm(Form):
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
         """Tell me here, or leave it anonymous."""
+        option = entity(tracker, "option")
+        if slot_of(tracker, "report_contact") is None and option == "anonymous":
+            return {"report_contact": option}
         if not self.is_asked(tracker, "report_contact"):
             return {}
-        option = entity(tracker, "option")
         if option in ("anonymous", "contact"):
             return {"report_contact": option}
-        if intent_of(tracker) in ("affirm", "prefer_channel"):
+        if intent_of(tracker) == "prefer_channel":
             return {"report_contact": "contact"}
-        if intent_of(tracker) == "deny":
-            return {"report_contact": "anonymous"}
         return self.answer(tracker, "report_contact") and {"report_contact": None}
 
     def validate_report_contact(
@@ -179,6 +184,9 @@ class ValidateReportForm(Form):
         """Yes, or what to correct."""
         if not self.is_asked(tracker, "report_summary"):
             return {}
+        option = entity(tracker, "option")
+        if option in ("anonymous", "contact"):
+            return {"report_contact": option, "report_summary": None}
         part = entity(tracker, "field")
         if part in REPORT_FIELDS:
             changed = {REPORT_FIELDS[part]: None, "report_summary": None}
@@ -195,7 +203,7 @@ class ValidateReportForm(Form):
 
 def _leaves_story(tracker: Tracker) -> bool:
     intent = tracker.latest_message["intent"]
-    return intent["name"] in LEAVES_STORY and intent["confidence"] >= 0.6
+    return intent["name"] in LEAVES_STORY and intent["confidence"] >= 0.8
 
 
 def _known(details: Values) -> Values:
@@ -257,7 +265,7 @@ class ActionAskReportSummary(Action):
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """After a plain no: what should change?"""
-        if intent_of(tracker) == "deny" and not entity(tracker, "field"):
+        if was_asked("report_summary") and intent_of(tracker) == "deny":
             dispatcher.utter_message(response="utter_which_part_of_report")
             return []
         institution = slot_of(tracker, "report_institution")
@@ -299,6 +307,8 @@ class ActionRecordReport(Action):
             None if anonymous else context.account.id,
             context.now,
         )
+        if anonymous:
+            await context.forget_words()
         key = "utter_report_recorded_anonymous" if anonymous else "utter_report_recorded"
         dispatcher.utter_message(response=key, folio=report.folio)
         return leave_form(tracker)

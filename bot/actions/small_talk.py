@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.context import current
 from bot.actions.reading import entity, slot_of, text_of
 from bot.messages import Outgoing
+from intents.subjects import asks_to_switch
 from responses.render import Phrase
 from storage.models import Rating
 
@@ -92,6 +93,8 @@ class ActionChangeLanguage(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Without a named language: ask which."""
         wanted = entity(tracker, "language")
+        if entity(tracker, "category") and not asks_to_switch(text_of(tracker)):
+            return [FollowupAction("action_find_workshops")]
         if wanted == "qu":
             dispatcher.utter_message(response="utter_no_kichwa_yet")
             return []
@@ -128,10 +131,10 @@ class ActionSafety(Action):
         return "action_safety"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        """Slots stay, so that the form can be taken up later."""
+        """The form is forgotten too: what was half said must not swallow what comes next."""
         violence = tracker.latest_message["intent"]["name"] == "report_violence"
         dispatcher.utter_message(response="utter_violence" if violence else "utter_emergency")
-        return [ActiveLoop(None), SlotSet("requested_slot", None)]
+        return leave_form(tracker)
 
 
 class ActionRate(Action):

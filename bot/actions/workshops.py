@@ -1,5 +1,6 @@
 """Workshops: find them by anything that was named, show one, say what it costs."""
 
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -20,9 +21,10 @@ from bot.services.search import (
     subject_words,
     weekdays_of,
 )
+from intents.normalise import normalise
 from intents.subjects import asks_for_free
 from responses.render import Phrase
-from storage.queries.catalogue import Offer, category_names, get_offer
+from storage.queries.catalogue import Offer, category_names, find_casas, get_offer, title_words
 
 Events = list[dict[str, Any]]
 LAST_PAGE = 10_000
@@ -33,7 +35,7 @@ async def search_of(tracker: Tracker) -> Search:
     place = place_of(tracker)
     dates = [e["value"] for e in tracker.latest_message["entities"] if e["entity"] == "date"]
     audience = entity(tracker, "audience")
-    return Search(
+    search = Search(
         categories=tuple(dict.fromkeys(entities(tracker, "category"))),
         words=await subject_words(current.get().session, text_of(tracker)),
         casas=place.casas,
@@ -44,6 +46,10 @@ async def search_of(tracker: Tracker) -> Search:
         place=place.words,
         free=asks_for_free(text_of(tracker)),
     )
+    if audience == "disability" and not (search.categories or search.words):
+        # Any workshop is open to everybody; these are made for it.
+        return replace(search, categories=("inclusion-discapacidad",))
+    return search
 
 
 async def offer_of(workshop: Any) -> Offer | None:
@@ -80,7 +86,7 @@ async def tell_results(
         what=await _what(results.search),
         free=Phrase("what_free" if results.search.free else "nothing"),
         when=_when(results.search),
-        where=_where(results),
+        where=await _where(results),
         who=_who(results.search),
         buttons=buttons,
     )
@@ -115,7 +121,8 @@ def demo_mark(demo: bool) -> Phrase:
 
 async def _what(search: Search) -> Phrase:
     if search.words:
-        return Phrase("what_subject", {"subject": list(search.words)})
+        written = await title_words(current.get().session)
+        return Phrase("what_subject", {"subject": [written.get(w, w) for w in search.words]})
     if search.categories:
         names = await category_names(current.get().session, search.categories)
         return Phrase("what_category", {"category": names})
@@ -128,16 +135,19 @@ def _when(search: Search) -> Phrase:
     return Phrase("when_days", {"days": [Phrase(f"weekday_{d}") for d in search.weekdays]})
 
 
-def _where(results: Results) -> Phrase:
+async def _where(results: Results) -> Phrase:
     search = results.search
     if search.casas:
-        name = results.offers[0].workshop.casa.name
-        return Phrase("where_casa", {"casa": name})
+        casas = await find_casas(current.get().session, slugs=search.casas)
+        return Phrase("where_casa", {"casa": [c.name for c in casas]})
     direction = direction_of(search.zones)
     if direction:
         return Phrase(f"where_{direction}")
     if search.zones and search.place:
-        return Phrase("where_said", {"place": search.place})
+        zone = results.offers[0].workshop.casa.zone.short_name
+        if normalise(search.place) in normalise(zone) or search.place.startswith("zona"):
+            return Phrase("where_zone", {"zone": zone})
+        return Phrase("where_said", {"place": search.place, "zone": zone})
     if search.zones:
         return Phrase("where_zone", {"zone": results.offers[0].workshop.casa.zone.short_name})
     return Phrase("nothing")
@@ -172,6 +182,9 @@ class ActionFindWorkshops(Action):
             return [SlotSet("workshop", None)]
         context = current.get()
         results = await search_workshops(context.session, search, context.today, page)
+        place = place_of(tracker)
+        if place.is_unknown:
+            dispatcher.utter_message(response="utter_place_without_zone", place=place.words)
         if results.total:
             await tell_results(dispatcher, results, page, "ask_workshops")
         else:
@@ -193,6 +206,7 @@ async def show_workshop(dispatcher: CollectingDispatcher, workshop_id: str) -> E
         places=places_left(offer),
         ages=_ages(workshop.min_age, workshop.max_age),
         demo=Phrase("demo_sentence" if workshop.demo else "nothing"),
+        question=Phrase("question_enroll" if offer.places_left else "question_wait"),
         buttons=[
             {
                 "title": Phrase("button_enroll" if offer.places_left else "button_wait"),

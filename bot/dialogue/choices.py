@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from intents.normalise import normalise
-from intents.openers import asks_for_more
+from intents.openers import asks_for_more, place_in_list
 
 # "2", "2.", "el 2", "la opción 2", "el 1 y cuánto vale": a number first, and little else.
 _NUMBER = re.compile(
@@ -26,6 +26,9 @@ def resolve_choice(text: str, offered: Sequence[Sequence[str]]) -> str:
     number = _NUMBER.match(said)
     if number and 1 <= int(number.group(1)) <= len(offered):
         return offered[int(number.group(1)) - 1][1]
+    place = place_in_list(said, len(offered))
+    if place is not None:
+        return offered[place][1]
     for title, payload in offered:
         if said and said in (normalise(title), _LISTED.sub("", normalise(title))):
             return payload

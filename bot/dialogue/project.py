@@ -16,6 +16,7 @@ from bot.errors import ProjectError
 DOMAIN_KEYS = {
     "version", "intents", "entities", "slots", "forms", "actions", "responses", "session_config",
 }  # fmt: skip
+SECTIONS: dict[str, Any] = {"intents": [], "entities": [], "slots": {}, "forms": {}, "actions": []}
 SLOT_TYPES = {"text", "bool", "list", "any", "float", "categorical"}
 MAPPING_KEYS = {
     "from_entity": {"entity", "role"},
@@ -25,7 +26,12 @@ MAPPING_KEYS = {
     "custom": set(),
 }
 COMMON_MAPPING_KEYS = {"type", "intent", "not_intent", "conditions"}
+REQUIRED_KEYS = {
+    "from_entity": ["entity"], "from_intent": ["value"], "from_trigger_intent": ["value"],
+}  # fmt: skip
 FALLBACK_LOOP = "action_two_stage_fallback"
+# Rasa runs it by itself at every message; this engine doesn't.
+VALIDATE_ALL = "action_validate_slot_mappings"
 
 
 @dataclass(frozen=True)
@@ -85,23 +91,38 @@ def plain(node: Any) -> Any:
     return node
 
 
+def as_list(value: Any) -> list[Any]:
+    """Rasa lets a list of one be written as its value."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]
+
+
 def load_domain(path: Path, responses: Iterable[str]) -> Domain:
     """The domain of `path`; `responses` are the names that `responses/*.yml` define."""
     source = Source(path)
     source.only(source.data, DOMAIN_KEYS, "domain")
+    for section, empty in SECTIONS.items():
+        source.data.setdefault(section, empty)
     _check_slots(source)
     _check_forms(source)
+    if VALIDATE_ALL in source.data["actions"]:
+        raise source.fail(source.data, "actions", f"{VALIDATE_ALL!r} is not supported")
     raw = plain(source.data)
     raw["responses"] = {name: [] for name in responses}
     return Domain(
         raw=raw,
         intents=frozenset(raw["intents"]) | {"nlu_fallback"},
-        entities=frozenset(e if isinstance(e, str) else next(iter(e)) for e in raw["entities"]),
+        entities=frozenset(_entities(raw)),
         actions=frozenset(raw["actions"]),
         responses=frozenset(raw["responses"]),
         slots=raw["slots"] | {"requested_slot": {"type": "any", "mappings": []}},
         forms=raw["forms"],
     )
+
+
+def _entities(data: Mapping[str, Any]) -> list[str]:
+    return [e if isinstance(e, str) else next(iter(e)) for e in data["entities"]]
 
 
 def _check_slots(source: Source) -> None:
@@ -120,10 +141,13 @@ def _check_mapping(source: Source, slot: str, mapping: Any) -> None:
     if kind not in MAPPING_KEYS:
         raise source.fail(mapping, "type", f"slot {slot}: mapping {kind!r} is not supported")
     source.only(mapping, COMMON_MAPPING_KEYS | MAPPING_KEYS[kind], f"slot {slot}: {kind}")
-    for key in ("intent", "not_intent"):
-        for intent in _as_list(mapping.get(key)):
-            if intent not in source.data["intents"]:
-                raise source.fail(mapping, key, f"slot {slot}: intent {intent!r} does not exist")
+    for key in REQUIRED_KEYS.get(kind, []):
+        if mapping.get(key) is None:
+            raise source.fail(mapping, None, f"slot {slot}: {key!r} is missing")
+    entity = mapping.get("entity")
+    if entity is not None and entity not in _entities(source.data):
+        raise source.fail(mapping, "entity", f"slot {slot}: entity {entity!r} does not exist")
+    _check_intents(source, mapping, ("intent", "not_intent"), f"slot {slot}")
     for condition in mapping.get("conditions", []):
         source.only(condition, {"active_loop", "requested_slot"}, f"slot {slot}: condition")
         loop = condition.get("active_loop")
@@ -131,17 +155,19 @@ def _check_mapping(source: Source, slot: str, mapping: Any) -> None:
             raise source.fail(condition, "active_loop", f"form {loop!r} does not exist")
 
 
+def _check_intents(source: Source, node: Any, keys: Iterable[str], what: str) -> None:
+    for key in keys:
+        for intent in as_list(node.get(key)):
+            if intent not in source.data["intents"]:
+                raise source.fail(node, key, f"{what}: intent {intent!r} does not exist")
+
+
 def _check_forms(source: Source) -> None:
     for name, form in source.data["forms"].items():
         source.only(form, {"required_slots", "ignored_intents"}, f"form {name}")
+        _check_intents(source, form, ("ignored_intents",), f"form {name}")
         for index, slot in enumerate(form["required_slots"]):
             if slot not in source.data["slots"]:
                 raise source.fail(
                     form["required_slots"], index, f"form {name}: slot {slot!r} does not exist"
                 )
-
-
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list) else [value]

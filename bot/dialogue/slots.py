@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.dialogue.project import as_list
 from bot.dialogue.tracker import Event, Tracker
 
 
@@ -21,8 +22,8 @@ def extract_slots(tracker: Tracker, trigger: bool = False) -> list[Event]:
 
 def _applies(slot: str, mapping: dict[str, Any], tracker: Tracker, trigger: bool) -> bool:
     intent = tracker.latest_message["intent"]["name"]
-    wanted = _names(mapping.get("intent"))
-    unwanted = [*_names(mapping.get("not_intent")), *_ignored(tracker)]
+    wanted = as_list(mapping.get("intent"))
+    unwanted = [*as_list(mapping.get("not_intent")), *_ignored(tracker)]
     # As in Rasa, an intent that the mapping names counts even where the form ignores it.
     is_welcome = intent in wanted if wanted else intent not in unwanted
     if not is_welcome or _is_ambiguous(slot, mapping, tracker):
@@ -82,10 +83,4 @@ def _value(mapping: dict[str, Any], tracker: Tracker, many: bool) -> Any:
 def _ignored(tracker: Tracker) -> list[str]:
     if tracker.loop is None or tracker.loop not in tracker.domain.forms:
         return []
-    return _names(tracker.domain.forms[tracker.loop].get("ignored_intents"))
-
-
-def _names(value: Any) -> list[str]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list) else [value]
+    return as_list(tracker.domain.forms[tracker.loop].get("ignored_intents"))

@@ -110,37 +110,42 @@ class Turns:
         saved = conversation.state
         tracker = Tracker.restore(incoming.sender, self.engine.domain, saved)
         asked = tracker.slots.get("requested_slot")
-        responses: list[dict[str, Any]] = []
-        message: dict[str, Any] | None = None
-        try:
-            heard = self.understand(incoming.text, saved.get("offered", []))
-        except StaleChoiceError:
-            responses = [{"response": "utter_stale_choice"}]
-        if not incoming.text:
-            # A photo, a voice message: whatever is under way stays as it is.
-            responses = [{"response": "utter_text_only"}]
-        elif not responses:
-            context = TurnContext(session, conversation.account, conversation, self.clock(),
-                                  self.interpreter, saved.get("said", []))  # fmt: skip
-            with speaking(context):
-                responses = await self.engine.handle(tracker, heard)
-            message = heard
-            await self._notify(session, context)
+        context = TurnContext(session, conversation.account, conversation, self.clock(),
+                              self.interpreter, saved.get("said", []))  # fmt: skip
+        responses, message = await self._decide(tracker, context, incoming.text)
+        await self._notify(session, context)
         language = tracker.slots["language"]
         said = [self._speak(r, language) for r in responses]
-        safe = message is not None and message["intent"]["name"] in DANGER
-        if safe:
+        in_danger = message is not None and message["intent"]["name"] in DANGER
+        if in_danger:
             mark_safety()
         conversation.language = language
         conversation.state = {
             **tracker.dump(),
-            "offered": [[b.title, b.payload] for b in said[-1].buttons] if said else [],
-            # What was said about danger must not come back on the screen later.
-            "said": [] if safe else [s.as_body() for s in said],
+            "offered": _offered(said, saved.get("offered", []), tracker.loop is not None),
+            # What was said in danger or anonymously must not come back on the screen later.
+            "said": [] if in_danger or context.is_private else [s.as_body() for s in said],
         }
         inbound = _inbound_row(conversation, incoming, message, asked, self.clock())
-        await self._store(session, conversation, inbound, said)
+        if context.is_private:
+            inbound.text = None
+        await self._store(session, conversation, inbound, said, context.is_private)
         return said
+
+    async def _decide(
+        self, tracker: Tracker, context: TurnContext, text: str
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """What to say, and how the message was understood (None where it wasn't looked at)."""
+        if not text:
+            # A photo, a voice message: whatever is under way stays as it is.
+            return [{"response": "utter_text_only"}], None
+        offered = context.conversation.state.get("offered", [])
+        try:
+            heard = self.understand(text, offered, tracker.loop is not None)
+        except StaleChoiceError:
+            return [{"response": "utter_stale_choice"}], None
+        with speaking(context):
+            return await self.engine.handle(tracker, heard), heard
 
     async def _store(
         self,
@@ -148,10 +153,15 @@ class Turns:
         conversation: Conversation,
         inbound: Inbound,
         said: list[Outgoing],
+        is_private: bool = False,
     ) -> None:
         session.add(inbound)
         await session.flush()
-        session.add_all(_outbound_rows(conversation, said, self.clock(), inbound.id))
+        rows = _outbound_rows(conversation, said, self.clock(), inbound.id)
+        for row in rows if is_private else ():
+            # Sent messages forget their words; these are sent now, or by delivery.
+            row.body = {"text": ""} if row.status == "sent" else {**row.body, "private": True}
+        session.add_all(rows)
 
     async def _notify(self, session: AsyncSession, context: TurnContext) -> None:
         """Queue what the turn says to others. Who can't be written to sees it when they ask."""
@@ -165,7 +175,7 @@ class Turns:
     def parse(self, text: str) -> dict[str, Any]:
         """Rasa's parse object for a text or payload, as `POST /model/parse` answers it."""
         try:
-            return self.understand(text, [])
+            return self.understand(text, [], False)
         except StaleChoiceError:
             return self.interpreter.parse(text, self.clock().astimezone(LOCAL).date())
 
@@ -192,11 +202,15 @@ class Turns:
             said = [self._speak(r, language).as_body() for r in result.responses]
             return {"events": result.events, "responses": said}
 
-    def understand(self, text: str, offered: list[list[str]]) -> dict[str, Any]:
-        """The Rasa parse of a text or button payload; raises StaleChoiceError."""
+    def understand(self, text: str, offered: list[list[str]], is_open: bool) -> dict[str, Any]:
+        """The Rasa parse of a text or button payload; raises StaleChoiceError.
+
+        `is_open`: a form's question is open, which a bare number may answer.
+        """
         chosen = resolve_choice(text, offered)
         domain = self.engine.domain
-        if chosen == text and asks_for_more(text):
+        is_number = text.strip().isdigit() and len(text.strip()) <= 2
+        if chosen == text and (asks_for_more(text) or (is_number and not is_open)):
             raise StaleChoiceError
         payload = parse_payload(chosen, domain.intents, domain.entities)
         if payload is not None:
@@ -257,6 +271,12 @@ def _inbound_row(
         unclear=intent["name"] == "nlu_fallback" and asked is None,
         received_at=now,
     )
+
+
+def _offered(said: list[Outgoing], before: list[list[str]], is_open: bool) -> list[list[str]]:
+    """The choices that a number now means: an aside without any keeps those before it."""
+    now = [[b.title, b.payload] for b in said[-1].buttons] if said else []
+    return before if not now and not is_open else now
 
 
 def _outbound_rows(

@@ -59,12 +59,13 @@ async def enroll(
     workshop = await queries.lock_workshop(session, workshop_id)
     if workshop is None:
         raise SomosError("utter_workshop_gone")
-    citizen = await _citizen(session, person, representative, now)
-    present = await queries.active_enrollment(session, workshop_id, citizen.id)
+    kind, number = person.document_kind, person.document_number
+    present = await queries.active_enrollment(session, workshop_id, kind, number)
     if present is not None:
         mine = present.account_id == account.id
         key = "utter_already_enrolled" if mine else "utter_already_enrolled_elsewhere"
         raise SomosError(key, folio=present.folio)
+    citizen = await _citizen(session, person, representative, account, now)
     placed = await queries.count_placed(session, workshop_id)
     waiting = await queries.first_waiting(session, workshop_id)
     # A free place belongs to whoever waits for it, not to whoever comes next.
@@ -88,47 +89,51 @@ async def _citizen(
     session: AsyncSession,
     person: Person,
     representative: Representative | None,
+    account: Account,
     now: datetime,
 ) -> Citizen:
-    found = await queries.find_citizen(session, person.document_kind, person.document_number)
-    if found is not None:
-        # Whoever knows a number must not be able to rewrite somebody else's data.
-        return found
-    adult = None
-    if representative is not None:
-        adult = await _representative(session, representative, person, now)
-    citizen = Citizen(
-        full_name=person.full_name,
-        document_kind=person.document_kind,
-        document_number=person.document_number,
-        birth_date=person.birth_date,
-        phone=person.phone,
-        representative_id=adult.id if adult else None,
-        created_at=now,
+    """The person among this account's, with what was confirmed just now."""
+    citizen = await _known_or_new(
+        session, account, person.document_kind, person.document_number, now
     )
-    session.add(citizen)
+    citizen.full_name, citizen.birth_date = person.full_name, person.birth_date
+    citizen.phone = person.phone
+    if representative is not None:
+        kind, number = representative.document_kind, representative.document_number
+        adult = await _known_or_new(session, account, kind, number, now)
+        adult.full_name, adult.phone = representative.full_name, adult.phone or person.phone
+        await session.flush()
+        citizen.representative_id = adult.id
     await session.flush()
     return citizen
 
 
-async def _representative(
-    session: AsyncSession, representative: Representative, child: Person, now: datetime
+async def _known_or_new(
+    session: AsyncSession, account: Account, kind: str, number: str, now: datetime
 ) -> Citizen:
-    kind, number = representative.document_kind, representative.document_number
-    found = await queries.find_citizen(session, kind, number)
+    found = await queries.find_citizen(session, account.id, kind, number)
     if found is not None:
         return found
-    adult = Citizen(
-        full_name=representative.full_name,
+    citizen = Citizen(
+        account_id=account.id,
+        full_name="",
         document_kind=kind,
         document_number=number,
-        birth_date=None,
-        phone=child.phone,
+        phone="",
         created_at=now,
     )
-    session.add(adult)
-    await session.flush()
-    return adult
+    session.add(citizen)
+    return citizen
+
+
+async def mark_holder(session: AsyncSession, account_id: int, enrollment: Enrollment) -> None:
+    """Remember who writes from the account, so that they aren't asked for their data again."""
+    before = await queries.holder_of(session, account_id)
+    if before is not None:
+        before.is_holder = False
+    citizen = await session.get(Citizen, enrollment.citizen_id)
+    if citizen is not None:
+        citizen.is_holder = True
 
 
 async def cancel(

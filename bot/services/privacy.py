@@ -45,22 +45,13 @@ async def delete_everything(session: AsyncSession, account: Account, now: dateti
 
     Reports stay without any link to the person, as the anonymous words that they can always be.
     """
-    citizens = select(Enrollment.citizen_id).where(Enrollment.account_id == account.id)
-    ids = {i for i in (await session.execute(citizens)).scalars() if i is not None}
-    elsewhere = select(Enrollment.citizen_id).where(
-        Enrollment.citizen_id.in_(ids), Enrollment.account_id != account.id
-    )
-    # Somebody whom another account also enrolled keeps the data that that enrolment needs.
-    ids -= {i for i in (await session.execute(elsewhere)).scalars() if i is not None}
     await session.execute(
         update(Enrollment)
         .where(Enrollment.account_id == account.id)
-        .values(status="cancelled", cancelled_at=now, account_id=None)
+        .values(status="cancelled", cancelled_at=now, account_id=None, citizen_id=None)
     )
-    representatives = select(Citizen.representative_id).where(Citizen.id.in_(ids))
-    adults = {i for i in (await session.execute(representatives)).scalars() if i is not None}
-    await _delete_citizens(session, ids)
-    await _delete_orphans(session, adults)
+    mine = select(Citizen.id).where(Citizen.account_id == account.id)
+    await _delete_citizens(session, set((await session.execute(mine)).scalars()))
     for table in (Report, Rating):
         await session.execute(
             update(table).where(table.account_id == account.id).values(account_id=None)
@@ -69,7 +60,7 @@ async def delete_everything(session: AsyncSession, account: Account, now: dateti
     conversations = select(Conversation.id).where(Conversation.account_id == account.id)
     for messages in (Inbound, Outbound):
         await session.execute(delete(messages).where(messages.conversation_id.in_(conversations)))
-    account.citizen_id = account.consent_at = account.consent_words = None
+    account.consent_at = account.consent_words = None
 
 
 async def _delete_citizens(session: AsyncSession, ids: set[int]) -> None:
@@ -77,19 +68,9 @@ async def _delete_citizens(session: AsyncSession, ids: set[int]) -> None:
         update(Enrollment).where(Enrollment.citizen_id.in_(ids)).values(citizen_id=None)
     )
     await session.execute(
-        update(Account).where(Account.citizen_id.in_(ids)).values(citizen_id=None)
-    )
-    await session.execute(
         update(Citizen).where(Citizen.representative_id.in_(ids)).values(representative_id=None)
     )
     await session.execute(delete(Citizen).where(Citizen.id.in_(ids)))
-
-
-async def _delete_orphans(session: AsyncSession, adults: set[int]) -> None:
-    enrolled = select(Enrollment.citizen_id).where(Enrollment.citizen_id.in_(adults))
-    answering = select(Citizen.representative_id).where(Citizen.representative_id.in_(adults))
-    kept = set((await session.execute(enrolled.union(answering))).scalars())
-    await _delete_citizens(session, adults - kept)
 
 
 async def forget_old(session: AsyncSession, now: datetime, months: int) -> int:

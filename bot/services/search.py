@@ -45,12 +45,14 @@ class Search:
     audience: str | None = None
     place: str | None = None
     free: bool = False
+    any_word: bool = False
 
     def as_filter(self) -> WorkshopFilter:
         """The database's part of it."""
         return WorkshopFilter(
             self.categories if not self.words else (),
             self.words,
+            self.any_word,
             self.casas,
             self.zones,
             self.weekdays,
@@ -135,6 +137,9 @@ async def search_workshops(
 def _attempts(search: Search) -> Iterable[tuple[Search, tuple[str, ...]]]:
     """The search itself, then with single constraints dropped, then with several."""
     yield search, ()
+    if len(search.words) > 1:
+        search = replace(search, any_word=True)
+        yield search, ()
     single = [(name, change) for name, change, present in _droppable(search) if present]
     for name, change in single:
         yield replace(search, **change), (name,)

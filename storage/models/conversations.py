@@ -7,7 +7,6 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base, Document, Instant, Key, Line, Short, UtcDateTime
-from storage.models.enrollments import Citizen
 
 
 class Account(Base):
@@ -18,14 +17,12 @@ class Account(Base):
     id: Mapped[Key]
     channel: Mapped[Short]
     address: Mapped[Line]
-    citizen_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id", ondelete="SET NULL"))
     opted_out: Mapped[bool] = mapped_column(default=False)
     blocked: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Instant]
     last_inbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     consent_words: Mapped[str | None] = mapped_column(Text)
-    citizen: Mapped[Citizen | None] = relationship(lazy="raise")
 
 
 class Conversation(Base):

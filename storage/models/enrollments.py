@@ -15,8 +15,12 @@ class Citizen(Base):
     """A person, with the least that an enrolment needs. Under 15 there is a representative."""
 
     __tablename__ = "citizen"
-    __table_args__ = (UniqueConstraint("document_kind", "document_number"),)
+    # Each account keeps its own: whoever knows a number must not read or change another's data.
+    __table_args__ = (UniqueConstraint("account_id", "document_kind", "document_number"),)
     id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    # The person who writes from the account, as against those whom they enrol.
+    is_holder: Mapped[bool] = mapped_column(default=False)
     full_name: Mapped[Line]
     document_kind: Mapped[Short]
     document_number: Mapped[Short]

@@ -17,6 +17,7 @@ class WorkshopFilter:
 
     categories: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    any_word: bool = False
     casas: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     weekdays: tuple[int, ...] = ()
@@ -45,7 +46,8 @@ def _conditions(wanted: WorkshopFilter, today: date) -> Iterable[ColumnElement[b
     if wanted.categories:
         yield Category.slug.in_(wanted.categories)
     if wanted.words:
-        yield or_(*(Workshop.title_search.contains(w, autoescape=True) for w in wanted.words))
+        contained = [Workshop.title_search.contains(w, autoescape=True) for w in wanted.words]
+        yield or_(*contained) if wanted.any_word else and_(*contained)
     if wanted.casas:
         yield Casa.slug.in_(wanted.casas)
     if wanted.zones:
@@ -116,10 +118,14 @@ async def get_offer(session: AsyncSession, workshop_id: int) -> Offer | None:
     return Offer(row[0], max(0, row[1])) if row else None
 
 
-async def title_words(session: AsyncSession) -> set[str]:
-    """Every word of the current titles, lower case without accents."""
-    titles = (await session.execute(select(Workshop.title_search).distinct())).scalars()
-    return {word for title in titles for word in title.split()}
+async def title_words(session: AsyncSession) -> dict[str, str]:
+    """Every word of the titles, lower case: without accents, and as it is written."""
+    query = select(Workshop.title_search, Workshop.title).distinct()
+    return {
+        plain: written
+        for search, title in (await session.execute(query)).all()
+        for plain, written in zip(search.split(), title.lower().split(), strict=False)
+    }
 
 
 async def find_casas(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
@@ -69,6 +69,18 @@ async def is_known_inbound(session: AsyncSession, channel: str, external_id: str
     """Whether this very message was already taken."""
     query = select(Inbound.id).where(Inbound.channel == channel, Inbound.external_id == external_id)
     return (await session.execute(query)).first() is not None
+
+
+async def blank_messages(session: AsyncSession, conversation_id: int) -> None:
+    """Forget the words of a conversation; what still has to be sent stays."""
+    await session.execute(
+        update(Inbound).where(Inbound.conversation_id == conversation_id).values(text=None)
+    )
+    await session.execute(
+        update(Outbound)
+        .where(Outbound.conversation_id == conversation_id, Outbound.status == "sent")
+        .values(body={"text": ""})
+    )
 
 
 async def answers_to(session: AsyncSession, channel: str, external_id: str) -> list[Outbound]:

@@ -48,20 +48,38 @@ async def first_waiting(session: AsyncSession, workshop_id: int) -> Enrollment |
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def find_citizen(session: AsyncSession, kind: str, number: str) -> Citizen | None:
-    """A person by document."""
-    query = select(Citizen).where(Citizen.document_kind == kind, Citizen.document_number == number)
+async def find_citizen(
+    session: AsyncSession, account_id: int, kind: str, number: str
+) -> Citizen | None:
+    """A person by document, among those whom this account gave."""
+    query = select(Citizen).where(
+        Citizen.account_id == account_id,
+        Citizen.document_kind == kind,
+        Citizen.document_number == number,
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def holder_of(session: AsyncSession, account_id: int) -> Citizen | None:
+    """Who writes from this account, if they ever enrolled themselves."""
+    query = select(Citizen).where(Citizen.account_id == account_id, Citizen.is_holder).limit(1)
     return (await session.execute(query)).scalar_one_or_none()
 
 
 async def active_enrollment(
-    session: AsyncSession, workshop_id: int, citizen_id: int
+    session: AsyncSession, workshop_id: int, kind: str, number: str
 ) -> Enrollment | None:
-    """The person's place or turn in this workshop, if any."""
-    query = select(Enrollment).where(
-        Enrollment.workshop_id == workshop_id,
-        Enrollment.citizen_id == citizen_id,
-        Enrollment.status != "cancelled",
+    """The place or turn in this workshop of whoever has this document, whoever asked for it."""
+    query = (
+        select(Enrollment)
+        .join(Enrollment.citizen)
+        .where(
+            Enrollment.workshop_id == workshop_id,
+            Citizen.document_kind == kind,
+            Citizen.document_number == number,
+            Enrollment.status != "cancelled",
+        )
+        .limit(1)
     )
     return (await session.execute(query)).scalar_one_or_none()
 

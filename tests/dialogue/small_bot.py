@@ -59,9 +59,7 @@ class SmallBot:
         executor = ActionExecutor()
         for each in (*FALLBACK, *actions):
             executor.register_action(each)
-        self.engine = Engine(
-            self.domain, load_rules(project / "rules.yml", self.domain), executor
-        )
+        self.engine = Engine(self.domain, load_rules(project / "rules.yml", self.domain), executor)
         self.saved: dict[str, Any] = {}
         self.tracker = self._restore()
 

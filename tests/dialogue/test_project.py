@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.project import load_domain
+from bot.dialogue.project import Domain, load_domain
 from bot.errors import ProjectError
 from tests.dialogue.small_bot import RESPONSES, SmallBot, write_project
 
@@ -43,8 +43,6 @@ REFUSED = {
     "a mapping that lacks its entity": ("        entity: size\n", "", 13, "'entity' is missing"),
     "a mapping of an entity that does not exist": (
         "entity: size", "entity: gone", 14, "entity 'gone' does not exist"),
-    "a mapping of a role that does not exist": (
-        "entity: size", "{entity: size, role: gone}", 0, ""),
     "a key of another mapping": ("entity: size", "entity: size\n        value: m", 15, "'value'"),
     "an action that fills slots": (
         "entity: size", "entity: size\n        action: action_fill", 15, "'action'"),
@@ -56,15 +54,15 @@ REFUSED = {
     "an unknown key of a form": ("ignored_intents", "ignore", 21, "form order_form: 'ignore'"),
     "an ignored intent that does not exist": (
         "ignored_intents: [greet]", "ignored_intents: [gone]", 21, "intent 'gone' does not exist"),
-    "a required slot that does not exist": ("- size\nactions", "- gone\nactions", 23, "slot 'gone'"),
+    "a required slot that does not exist": (
+        "- size\nactions", "- gone\nactions", 23, "slot 'gone'"),
     "a validation of all slots, which is never run": (
         "[action_default_fallback]", "[action_validate_slot_mappings]", 24,
         "'action_validate_slot_mappings' is not supported"),
 }  # fmt: skip
-del REFUSED["a mapping of a role that does not exist"]
 
 
-def read(folder: Path, domain: str):  # noqa: ANN201
+def read(folder: Path, domain: str) -> Domain:
     return load_domain(write_project(folder, domain, "rules: []") / "domain.yml", RESPONSES)
 
 

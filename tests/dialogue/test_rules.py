@@ -46,7 +46,8 @@ def small_bot(folder: Path, rules: str, look: object = (), then: object = ()) ->
 
 async def test_a_rule_answers_its_intent_and_then_listens(tmp_path: Path) -> None:
     bot = small_bot(
-        tmp_path, "- {rule: a, steps: [{intent: greet}, {action: utter_greet}, {action: utter_menu}]}"
+        tmp_path,
+        "- {rule: a, steps: [{intent: greet}, {action: utter_greet}, {action: utter_menu}]}",
     )
     assert await bot.hear("greet") == ["utter_greet", "utter_menu"]
 
@@ -125,7 +126,7 @@ async def test_a_condition_sees_the_slot_that_the_same_message_fills(tmp_path: P
 async def test_a_slot_is_compared_as_rasa_sees_its_type(
     tmp_path: Path, wanted: str, value: object, matches: bool
 ) -> None:
-    name = wanted.split(":")[0]
+    name = wanted.partition(":")[0]
     bot = small_bot(
         tmp_path,
         f"""
@@ -272,7 +273,8 @@ def test_at_start_up_a_rules_file_is_refused_that_has(tmp_path: Path, case: str)
         "- {rule: a, steps: [{intent: greet}, {action: utter_greet}]}\n"
         "- {rule: b, steps: [{intent: greet}, {action: utter_greet}]}",
         "- {rule: a, steps: [{intent: greet}, {action: utter_greet}]}\n"
-        "- {rule: b, condition: [{active_loop: form}], steps: [{intent: greet}, {action: utter_menu}]}",
+        "- {rule: b, condition: [{active_loop: form}],"
+        " steps: [{intent: greet}, {action: utter_menu}]}",
         "- {rule: a, wait_for_user_input: false, steps: [{intent: greet}, {action: utter_greet}]}\n"
         "- {rule: b, steps: [{action: utter_greet}, {action: utter_menu}]}",
     ],

@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
 from bot.actions.reading import entity, slot_of, text_of
+from bot.actions.workshops import ActionFindWorkshops
 from bot.messages import Outgoing
 from intents.subjects import asks_to_switch
 from responses.render import Phrase
@@ -94,7 +95,7 @@ class ActionChangeLanguage(Action):
         """Without a named language: ask which."""
         wanted = entity(tracker, "language")
         if entity(tracker, "category") and not asks_to_switch(text_of(tracker)):
-            return [FollowupAction("action_find_workshops")]
+            return await ActionFindWorkshops().run(dispatcher, tracker, domain)
         if wanted == "qu":
             dispatcher.utter_message(response="utter_no_kichwa_yet")
             return []

@@ -46,7 +46,7 @@ def tracker(message: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "sender_id": "rasa-user",
         "slots": {},
-        "latest_message": message or {},
+        "latest_message": message or {"text": None, "intent": {}, "entities": []},
         "events": [],
         "paused": False,
         "followup_action": None,

@@ -45,8 +45,10 @@ def read_settings() -> Settings:
 
 def use_utf8() -> None:
     """Programs read and write UTF-8, whatever a terminal here would."""
-    for stream, encoding in ((sys.stdin, "utf-8-sig"), (sys.stdout, "utf-8")):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            # Some programs of Windows begin what they write with a mark.
+            encoding = "utf-8-sig" if stream is sys.stdin else "utf-8"
             stream.reconfigure(encoding=encoding, errors="replace")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bot.terminal import explained, lines, migrated, read_settings, say, use_utf8
+from bot.terminal import explained, lines, opened, read_settings, say, use_utf8
 
 cli = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -144,7 +144,7 @@ def export(
         raise typer.Exit(2)
 
     async def build() -> bytes:
-        async with migrated(settings) as database, database.read() as session:
+        async with opened(settings) as database, database.read() as session:
             return render(await BUILDERS[kind](session, dialogue), format)
 
     with explained():
@@ -171,7 +171,7 @@ def accept_report(
 
     async def write() -> str:
         now = make_clock(settings.now)()
-        async with migrated(settings) as database, database.write() as session:
+        async with opened(settings) as database, database.write() as session:
             entry = await accept(session, (read or [folio])[0], dialogue, "command line", now)
         return f"Accepted as entry {entry.position} ({entry.kind}) of {dialogue}."
 

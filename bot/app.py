@@ -32,10 +32,9 @@ from intents.examples import digest
 from intents.interpreter import Interpreter
 from responses.render import Renderer
 from storage.database import Database
-from storage.migrate import upgrade
+from storage.prepare import prepare
 from storage.queries.records import has_demo
 from storage.seed.demo import load_demo
-from storage.seed.load import load_seed
 
 log = logging.getLogger(__name__)
 INTENTS = Path(intents.__file__).parent
@@ -83,11 +82,9 @@ async def start(settings: Settings, demo: bool = False) -> Service:
     clock = make_clock(settings.now)
     if settings.now is not None:
         log.warning("the clock is frozen at %s (SOMOS_NOW)", clock().isoformat())
-    await asyncio.to_thread(upgrade, settings.database)
-    database = Database(settings.database)
+    database = await prepare(settings.database)
     async with database.write() as session:
         await database.lock_for_set_up(session)
-        await load_seed(session)
         if demo:
             await load_demo(session, clock().astimezone(LOCAL).date())
         forgotten = await forget_old(session, clock(), RETENTION_MONTHS)

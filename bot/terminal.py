@@ -1,6 +1,5 @@
 """What all commands share: settings, the standard streams, and errors said in words."""
 
-import asyncio
 import io
 import logging
 import sys
@@ -81,13 +80,11 @@ def explained() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def migrated(settings: Settings) -> AsyncIterator["Database"]:
-    """The database with its newest tables, closed at the end."""
-    from storage.database import Database
-    from storage.migrate import upgrade
+async def opened(settings: Settings) -> AsyncIterator["Database"]:
+    """The database with its newest tables and the seed, closed at the end."""
+    from storage.prepare import prepare
 
-    await asyncio.to_thread(upgrade, settings.database)
-    database = Database(settings.database)
+    database = await prepare(settings.database)
     try:
         yield database
     finally:

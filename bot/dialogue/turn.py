@@ -102,7 +102,9 @@ class Turns:
         if incoming.channel not in IMMEDIATE:
             return []
         rows = await answers_to(session, incoming.channel, incoming.external_id)
-        return [Outgoing.from_body(row.body) for row in rows]
+        said = [Outgoing.from_body(row.body) for row in rows if row.body["text"]]
+        # An anonymous report left no words behind; that it was taken can still be said.
+        return said or [self._speak({"response": "utter_already_taken"}, "es")]
 
     async def _answer(
         self, session: AsyncSession, conversation: Conversation, incoming: Incoming

@@ -1,0 +1,29 @@
+"""Data is kept for as long as the consent text says, and no longer."""
+
+from datetime import timedelta
+
+from bot.actions.enroll import RETENTION_MONTHS
+from bot.app import Service
+from bot.services.privacy import forget_old
+from storage.seed import load as seed
+from tests.support import fill_in_enrollment, rows, said_to, workshop_with
+
+
+async def test_people_and_messages_are_forgotten_when_their_time_is_over(service: Service) -> None:
+    workshop = await workshop_with(service, 5)
+    await fill_in_enrollment(service, workshop, "citizen", 1)
+    await said_to(service, "sí")
+    now = service.clock()
+    async with service.database.write() as session:
+        assert await forget_old(session, now + timedelta(days=330), RETENTION_MONTHS) == 0
+    assert await rows(service, "SELECT count(*) FROM citizen") == [(1,)]
+    async with service.database.write() as session:
+        # The workshop itself ends some three months from now.
+        assert await forget_old(session, now + timedelta(days=500), RETENTION_MONTHS) == 1
+    assert await rows(service, "SELECT count(*) FROM citizen") == [(0,)]
+    assert await rows(service, "SELECT count(*) FROM inbound") == [(0,)]
+
+
+def test_the_article_on_privacy_says_the_time_that_is_kept() -> None:
+    article = (seed.FOLDER / "articles" / "ask_privacy.yml").read_text("utf-8")
+    assert f"{RETENTION_MONTHS} meses" in article

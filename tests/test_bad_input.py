@@ -89,6 +89,19 @@ async def test_a_failing_action_is_answered_kept_and_shows_no_trace(
     assert "La Tola" in await said_to(service, "dónde queda la casa somos de La Tola")
 
 
+async def test_danger_is_answered_even_by_a_turn_that_fails(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setitem(service.turns.engine.executor.actions, "action_safety", broken)
+    answer = await said_to(service, "mi esposo me pega")
+    assert answer.startswith("Llame ahora al 911")
+    kept = await rows(service, "SELECT text, status, intent FROM inbound")
+    assert kept == [(None, "failed", "report_violence")]
+
+
 async def test_the_same_message_twice_does_nothing_twice(service: Service) -> None:
     from bot.messages import Incoming
 

@@ -20,7 +20,8 @@ from bot.dialogue.tracker import Tracker
 from bot.errors import where
 from bot.messages import Button, Incoming, Outgoing
 from bot.metrics import counted_turn, mark, mark_safety
-from intents.interpreter import DANGER, Interpreter
+from intents.interpreter import DANGER, MAX_PARSED, Interpreter
+from intents.normalise import normalise
 from intents.openers import asks_for_more
 from responses.render import Renderer
 from storage.database import Database
@@ -48,6 +49,8 @@ PERSONAL_ENTITIES = frozenset({"national_id", "phone"})
 # What rasa-sdk's dispatcher always sends along; the rest are a template's values.
 RESERVED = frozenset({"response", "text", "buttons", "elements", "custom", "template", "image",
                       "attachment"})  # fmt: skip
+# Whatever else breaks, danger is answered.
+SAFETY_REPLIES = {"report_violence": "utter_violence", "emergency": "utter_emergency"}
 MAX_TEXT = 10_000
 # Channels whose answer goes back in the same request need no sending afterwards.
 IMMEDIATE = frozenset({"rest", "console"})
@@ -238,9 +241,14 @@ class Turns:
             conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
             if await is_known_inbound(session, incoming.channel, incoming.external_id):
                 return await self._again(session, incoming)
-            said = [self._speak({"response": "utter_failure"}, conversation.language)]
-            row = _inbound_row(conversation, incoming, None, None, now)
-            row.status, row.text, row.error = "failed", incoming.text, problem
+            danger = self.interpreter.guard.check(normalise(incoming.text[:MAX_PARSED]))
+            reply = SAFETY_REPLIES.get(danger or "", "utter_failure")
+            said = [self._speak({"response": reply}, conversation.language)]
+            asked = conversation.state.get("slots", {}).get("requested_slot")
+            row = _inbound_row(conversation, incoming, None, asked, now)
+            row.status, row.error, row.intent = "failed", problem, danger
+            if danger:
+                row.text = None
             await self._store(session, conversation, row, said)
             return said
 

@@ -86,7 +86,10 @@ async def forget_old(session: AsyncSession, now: datetime, months: int) -> int:
         .join(Enrollment.workshop)
         .where(Workshop.last_day >= limit.date(), Enrollment.citizen_id.is_not(None))
     )
-    answering = select(Citizen.representative_id).where(Citizen.id.in_(recent))
+    # Without the second condition one NULL would make NOT IN true of nobody.
+    answering = select(Citizen.representative_id).where(
+        Citizen.id.in_(recent), Citizen.representative_id.is_not(None)
+    )
     old = select(Citizen.id).where(
         Citizen.created_at < limit, Citizen.id.not_in(recent), Citizen.id.not_in(answering)
     )

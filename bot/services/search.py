@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from intents.directions import directions, zone_slugs
 from intents.subjects import subjects_of
 from storage.queries.catalogue import Offer, WorkshopFilter, find_workshops, title_words
 
@@ -21,14 +22,6 @@ AGES = {
     "young": (18, 29),
     "adults": (30, 64),
     "older": (65, 100),
-}
-ZONES = ("eloy-alfaro", "eugenio-espejo", "la-delicia", "la-mariscal", "los-chillos",
-         "manuela-saenz", "quitumbe", "tumbaco", "calderon")  # fmt: skip
-DIRECTIONS = {
-    "norte": ("eugenio-espejo", "la-delicia", "calderon"),
-    "sur": ("eloy-alfaro", "quitumbe"),
-    "centro": ("manuela-saenz",),
-    "valle": ("los-chillos", "tumbaco"),
 }
 
 
@@ -90,12 +83,12 @@ class Results:
 
 def zones_of(values: Iterable[str]) -> tuple[str, ...]:
     """Administrations for zone entities: a slug, or a direction such as `sur`."""
-    return tuple(z for v in values for z in DIRECTIONS.get(v, (v,)) if z in ZONES)
+    return tuple(z for v in values for z in directions().get(v, (v,)) if z in zone_slugs())
 
 
 def direction_of(zones: tuple[str, ...]) -> str | None:
     """`sur` for exactly the zones of the south, and so on."""
-    return next((d for d, members in DIRECTIONS.items() if set(members) == set(zones)), None)
+    return next((d for d, members in directions().items() if set(members) == set(zones)), None)
 
 
 def weekdays_of(value: str) -> tuple[int, ...]:

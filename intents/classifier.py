@@ -1,23 +1,31 @@
 """Serves the trained classifier with numpy alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from intents.features import vectorise
+from intents.features import Vocabulary
+
+
+def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores as probabilities, along the last axis."""
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
 
 
 class Classifier:
-    """A softmax over TF-IDF features: intents with their probabilities."""
+    """Linear over TF-IDF features, its margins calibrated into probabilities."""
 
-    def __init__(self, arrays: dict[str, Any]) -> None:
+    def __init__(self, arrays: Mapping[str, Any]) -> None:
         self.intents = [str(i) for i in arrays["intents"]]
-        self._vocabulary = {str(f): i for i, f in enumerate(arrays["vocabulary"])}
-        self._idf = [float(x) for x in arrays["idf"]]
+        features = bytes(arrays["features"]).decode().split("\n")
+        self._vocabulary = Vocabulary(features, arrays["weights"])
         self._coefficients = arrays["coefficients"]
         self._intercepts = arrays["intercepts"]
+        self._sharpness = float(arrays["sharpness"])
 
     @classmethod
     def load(cls, path: Path) -> "Classifier":
@@ -25,14 +33,12 @@ class Classifier:
         with np.load(path) as arrays:
             return cls(dict(arrays))
 
-    def rank(self, text: str, names: Sequence[str]) -> list[tuple[str, float]]:
+    def rank(self, text: str, names: Iterable[str]) -> list[tuple[str, float]]:
         """All intents, the likeliest first; `names` as `intents.entities.names_of` gives them."""
-        indices, values = vectorise(text, names, self._vocabulary, self._idf)
-        scores = self._intercepts + np.asarray(values, np.float32) @ self._coefficients[indices]
-        powers = np.exp(scores - scores.max())
-        shares = powers / powers.sum()
-        order = np.argsort(-shares)
-        return [(self.intents[i], float(shares[i])) for i in order]
+        numbers, values = self._vocabulary.vectorise(text, names)
+        margins = self._intercepts + values @ self._coefficients[numbers].astype(np.float32)
+        shares = softmax(margins * self._sharpness)
+        return [(self.intents[i], float(shares[i])) for i in np.argsort(-shares)]
 
 
 def model_digest(path: Path) -> str:

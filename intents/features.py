@@ -1,40 +1,67 @@
 """TF-IDF features of words, named entities and characters: the same code trains and serves."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
-from math import log, sqrt
 
-from intents.normalise import tokenise
+import numpy as np
+from numpy.typing import NDArray
+
+from intents.spelling import words_as_meant
 
 CHARS = (2, 3, 4, 5)
+WORDS_KEPT = 4096  # citizens' words repeat: most of a message's characters were counted before
+Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
-def blocks(text: str, names: Sequence[str] = ()) -> tuple[Counter[str], Counter[str]]:
-    """Counts of word features and of character features; their prefixes keep them apart."""
-    words = [t.text for t in tokenise(text)]
-    grams = Counter(f"w:{w}" for w in words)
-    grams.update(f"w:{a} {b}" for a, b in pairwise(words))
-    grams.update(f"e:{name}" for name in names)
-    chars: Counter[str] = Counter()
-    for word in words:
-        padded = f" {word} "
-        for size in CHARS:
-            chars.update(f"c:{padded[i : i + size]}" for i in range(max(1, len(padded) - size + 1)))
-    return grams, chars
+def word_features(words: Sequence[str], names: Iterable[str]) -> set[str]:
+    """Words, pairs of words, how the message begins, ends and how long it is, what it names."""
+    found = {f"w:{word}" for word in words}
+    found.update(f"w:{a} {b}" for a, b in pairwise(words))
+    found.update(f"e:{name}" for name in names)
+    if words:
+        found.update((f"first:{words[0]}", f"last:{words[-1]}"))
+    found.add(f"long:{len(words).bit_length()}")
+    return found
 
 
-def vectorise(
-    text: str, names: Sequence[str], vocabulary: dict[str, int], idf: Iterable[float]
-) -> tuple[list[int], list[float]]:
-    """Indices and weights of the known features; each block has length one."""
-    weights = idf if isinstance(idf, list) else list(idf)
-    indices: list[int] = []
-    values: list[float] = []
-    for counts in blocks(text, names):
-        known = [(vocabulary[f], n) for f, n in counts.items() if f in vocabulary]
-        raw = [(1 + log(n)) * weights[i] for i, n in known]
-        length = sqrt(sum(v * v for v in raw)) or 1.0
-        indices.extend(i for i, _ in known)
-        values.extend(v / length for v in raw)
-    return indices, values
+def char_features(word: str) -> Iterator[str]:
+    """Runs of characters of a word, its ends marked: a typo leaves most of them alone."""
+    padded = f" {word} "
+    for size in CHARS:
+        for start in range(max(1, len(padded) - size + 1)):
+            yield padded[start : start + size]
+
+
+def all_features(text: str, names: Iterable[str]) -> set[str]:
+    """Every feature of a message, once."""
+    words = words_as_meant(text)
+    return word_features(words, names).union(*map(char_features, words))
+
+
+class Vocabulary:
+    """The features that count, numbered, with their weights (idf)."""
+
+    def __init__(self, features: Sequence[str], weights: NDArray[np.float32]) -> None:
+        self.features, self.weights = features, weights
+        self._number = {feature: i for i, feature in enumerate(features)}
+        self._of_word = lru_cache(maxsize=WORDS_KEPT)(self._number_characters)
+
+    def _number_characters(self, word: str) -> frozenset[int]:
+        return frozenset(self._number[c] for c in char_features(word) if c in self._number)
+
+    def vectorise(self, text: str, names: Iterable[str]) -> Vector:
+        """Numbers and values of the known features; words and characters have length one each."""
+        words = words_as_meant(text)
+        of_words = [self._number[f] for f in word_features(words, names) if f in self._number]
+        of_chars = frozenset[int]().union(*map(self._of_word, words))
+        numbers = np.array([*of_words, *of_chars], dtype=np.int64)
+        values = self.weights[numbers]
+        # In place: slices are views.
+        _to_unit_length(values[: len(of_words)])
+        _to_unit_length(values[len(of_words) :])
+        return numbers, values
+
+
+def _to_unit_length(values: NDArray[np.float32]) -> None:
+    values /= np.sqrt(values @ values) or 1.0

@@ -29,7 +29,7 @@ from tests.process import free_port
 from tests.support import fill_in_enrollment, write
 
 SENTENCE = "buenas tardes veci quisiera saber qué talleres de cocina hay los sábados en el sur"
-HELD_OUT = Path(__file__).parent / "sentences" / "held_out.yml"
+DEVELOPMENT = Path(__file__).parent / "sentences" / "development.yml"
 CONVERSATION = (
     "hola", "¿qué casas hay en la Manuela Sáenz?", "cocina los sábados en el sur", "1",
     "cuánto cuesta", "qué hay este fin de semana", "cuándo pagan el bono", "gracias",
@@ -93,14 +93,14 @@ async def measure_turns(service: Service, yardstick: float) -> None:
 
 
 def measure_parse(service: Service, yardstick: float) -> None:
-    """One parse, over the held-out sentences."""
+    """One parse, over the sentences."""
     today = NOW.astimezone(LOCAL).date()
     seconds = []
-    for text, _ in read_examples(HELD_OUT):
+    for text, _ in read_examples(DEVELOPMENT):
         begin = time.perf_counter()
         service.turns.interpreter.parse(text, today)
         seconds.append(time.perf_counter() - begin)
-    show(f"parse, {len(seconds)} held-out sentences", seconds, yardstick)
+    show(f"parse, {len(seconds)} sentences", seconds, yardstick)
 
 
 def measure_process(folder: Path) -> None:

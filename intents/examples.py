@@ -1,40 +1,50 @@
 """Reads Rasa NLU files, and knows whether a trained model still belongs to them."""
 
 import hashlib
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
 FOLDER = Path(__file__).parent
 NLU = FOLDER / "nlu"
 # Whatever may change the numbers of a model makes it stale.
-_CODE = (
-    "*.py",
-    "gazetteers/*.yml",
-    "nlu/*.yml",
-    "dates.yml",
-    "people.yml",
-    "patterns.yml",
-    "spelling.yml",
+_SHAPING = (
+    *(f"{m}.py" for m in ("features", "noise", "spelling", "normalise", "train", "entities")),
+    *(f"{m}.py" for m in ("gazetteer", "dates", "documents", "people", "fields")),
+    *("gazetteers/*.yml", "nlu/*.yml", "dates.yml", "people.yml", "patterns.yml", "spelling.yml"),
 )
+# Rasa's marks for entities: [Solanda](casa) and [mañana]{"entity": "date"}.
+_MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 
 
 def read_examples(path: Path) -> list[tuple[str, str]]:
-    """Pairs of sentence and intent of one Rasa NLU file.
+    """Pairs of sentence and intent of one Rasa NLU file, entity marks taken off.
 
-    Raises ValueError, naming the file, for what is not `intent` with `examples`.
+    Synonyms, lookups and regular expressions are passed over; of a retrieval intent `faq/hours`
+    the name is `faq`, as Rasa's classifier sees it. Raises ValueError, naming the file, for
+    examples that are no list.
     """
     data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    pairs: list[tuple[str, str]] = []
-    for item in data["nlu"]:
-        if "intent" not in item:
-            raise ValueError(f"{path.name}: only 'intent' entries are expected here")
-        for line in item["examples"].splitlines():
-            if line.strip():
-                if not line.startswith("- "):
-                    raise ValueError(f"{path.name}: {line!r} does not begin with '- '")
-                pairs.append((line[2:].strip(), item["intent"]))
-    return pairs
+    return [
+        (_MARKED.sub(r"\1", text), item["intent"].partition("/")[0])
+        for item in data["nlu"]
+        if "intent" in item
+        for text in _listed(path, item["examples"])
+    ]
+
+
+def _listed(path: Path, examples: Any) -> Iterator[str]:
+    """The examples of an item: lines that begin with "- ", or items with a text of their own."""
+    if not isinstance(examples, str):
+        yield from (str(example["text"]).strip().removeprefix("- ") for example in examples)
+        return
+    for line in filter(str.strip, examples.splitlines()):
+        if not line.startswith("- "):
+            raise ValueError(f"{path.name}: {line!r} does not begin with '- '")
+        yield line[2:].strip()
 
 
 def training_examples() -> list[tuple[str, str]]:
@@ -45,6 +55,6 @@ def training_examples() -> list[tuple[str, str]]:
 def digest() -> str:
     """Changes when the examples, or the code that turns them into a model, change."""
     hasher = hashlib.sha256()
-    for path in sorted(path for pattern in _CODE for path in FOLDER.glob(pattern)):
+    for path in sorted(path for pattern in _SHAPING for path in FOLDER.glob(pattern)):
         hasher.update(path.name.encode() + b"\0" + path.read_bytes())
     return hasher.hexdigest()

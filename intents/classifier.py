@@ -40,6 +40,11 @@ class Classifier:
         shares = softmax(margins * self._sharpness)
         return [(self.intents[i], float(shares[i])) for i in np.argsort(-shares)]
 
+    def parse(self, text: str) -> dict[str, Any]:
+        """Rasa's parse object of the words alone: no entities, no guard, no fallback."""
+        ranking = [{"name": n, "confidence": c} for n, c in self.rank(text, ())]
+        return {"text": text, "intent": ranking[0], "entities": [], "intent_ranking": ranking[:5]}
+
 
 def model_digest(path: Path) -> str:
     """The digest that a model was trained with; empty when there is no usable model."""

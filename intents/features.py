@@ -1,6 +1,6 @@
 """TF-IDF features of words, named entities and characters: the same code trains and serves."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from intents.spelling import words_as_meant
 
 CHARS = (2, 3, 4, 5)
-WORDS_KEPT = 4096  # citizens' words repeat: most of a message's characters were counted before
+WORDS_KEPT = 8192  # citizens' words repeat: most of a message's characters were counted before
 Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
@@ -25,12 +25,15 @@ def word_features(words: Sequence[str], names: Iterable[str]) -> set[str]:
     return found
 
 
-def char_features(word: str) -> Iterator[str]:
+@lru_cache(maxsize=WORDS_KEPT)
+def char_features(word: str) -> tuple[str, ...]:
     """Runs of characters of a word, its ends marked: a typo leaves most of them alone."""
     padded = f" {word} "
-    for size in CHARS:
-        for start in range(max(1, len(padded) - size + 1)):
-            yield padded[start : start + size]
+    return tuple(
+        padded[start : start + size]
+        for size in CHARS
+        for start in range(max(1, len(padded) - size + 1))
+    )
 
 
 def all_features(text: str, names: Iterable[str]) -> set[str]:
@@ -47,14 +50,14 @@ class Vocabulary:
         self._number = {feature: i for i, feature in enumerate(features)}
         self._of_word = lru_cache(maxsize=WORDS_KEPT)(self._number_characters)
 
-    def _number_characters(self, word: str) -> frozenset[int]:
-        return frozenset(self._number[c] for c in char_features(word) if c in self._number)
+    def _number_characters(self, word: str) -> tuple[int, ...]:
+        return tuple(self._number[c] for c in char_features(word) if c in self._number)
 
     def vectorise(self, text: str, names: Iterable[str]) -> Vector:
         """Numbers and values of the known features; words and characters have length one each."""
         words = words_as_meant(text)
         of_words = [self._number[f] for f in word_features(words, names) if f in self._number]
-        of_chars = frozenset[int]().union(*map(self._of_word, words))
+        of_chars = set[int]().union(*map(self._of_word, words))
         numbers = np.array([*of_words, *of_chars], dtype=np.int64)
         values = self.weights[numbers]
         # In place: slices are views.

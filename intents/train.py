@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from sklearn.svm import LinearSVC
 
 from intents.classifier import softmax
 from intents.entities import EntityFinder, names_of
-from intents.examples import digest, training_examples
+from intents.examples import digest, read_examples, training_examples
 from intents.features import Vocabulary, all_features
 from intents.noise import with_slips
 from intents.normalise import tokenise
@@ -27,7 +28,8 @@ Examples = Sequence[tuple[str, str]]
 Named = Sequence[tuple[str, Sequence[str]]]
 # Any day will do: the classifier learns that a day was named, not which.
 DAY = date(2026, 1, 1)
-RARE = 3  # features of fewer texts are left out; each text counts twice, with and without slips
+# Features of fewer than one text in so many are left out; each text counts twice, see `train`.
+RARE = 15_000
 STRENGTH = 0.6
 HELD_BACK = 5  # every fifth example is kept aside while the calibration is learned
 
@@ -39,11 +41,11 @@ def name_entities(examples: Examples) -> Named:
 
 
 def build_vocabulary(texts: Named) -> Vocabulary:
-    """Features seen in at least RARE texts, and their smoothed idf."""
+    """Features seen often enough, and their smoothed idf."""
     seen: Counter[str] = Counter()
     for text, names in texts:
         seen.update(all_features(text, names))
-    kept = sorted(f for f, n in seen.items() if n >= RARE)
+    kept = sorted(f for f, n in seen.items() if n > len(texts) / RARE)
     counts = np.array([seen[f] for f in kept])
     weights = np.log((1 + len(texts)) / (1 + counts)) + 1
     return Vocabulary(kept, weights.astype(np.float32))
@@ -101,16 +103,25 @@ def train(examples: Examples, texts: Named) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Train on all examples and replace the model file in one step."""
-    target = Path(sys.argv[1])
-    examples = training_examples()
-    arrays = train(examples, name_entities(examples))
+def write(target: Path, arrays: dict[str, Any], made_of: str = "") -> None:
+    """Replace the model file in one step; `made_of` is the digest that tells it stale."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial.npz")
-    np.savez(partial, digest=np.array(digest()), **arrays)
-    partial.replace(target)
-    print(f"{len(examples)} examples, {len(arrays['intents'])} intents", file=sys.stderr)
+    with NamedTemporaryFile(dir=target.parent, suffix=".npz", delete=False) as partial:
+        np.savez(partial, digest=np.array(made_of), **arrays)
+    Path(partial.name).replace(target)
+
+
+def main() -> None:
+    """`MODEL [NLU]`: train on the project's examples, or on any other Rasa NLU file."""
+    target, *others = map(Path, sys.argv[1:])
+    if others:
+        examples = [pair for path in others for pair in read_examples(path)]
+        # Another service has other places and services: only its words count.
+        write(target, train(examples, [(text, ()) for text, _ in examples]))
+    else:
+        examples = training_examples()
+        write(target, train(examples, name_entities(examples)), digest())
+    print(f"{len(examples)} examples, {len({i for _, i in examples})} intents", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,10 @@ class Vocabulary:
     def _number_characters(self, word: str) -> tuple[int, ...]:
         return tuple(self._number[c] for c in char_features(word) if c in self._number)
 
+    def has_word(self, word: str) -> bool:
+        """Whether several examples have the word."""
+        return f"w:{word}" in self._number
+
     def vectorise(self, text: str, names: Iterable[str]) -> Vector:
         """Numbers and values of the known features; words and characters have length one each."""
         words = words_as_meant(text)

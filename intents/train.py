@@ -6,11 +6,12 @@ Run as a subprocess: importing scikit-learn costs a serving process 114 MB.
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 from random import Random
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ DAY = date(2026, 1, 1)
 # Features of fewer than one text in so many are left out; each text counts twice, see `train`.
 RARE = 15_000
 STRENGTH = 0.6
-HELD_BACK = 5  # every fifth example is kept aside while the calibration is learned
+HELD_BACK = 5  # every fifth example is kept aside to learn how sure to be
 
 
 def name_entities(examples: Examples) -> Named:
@@ -73,9 +74,37 @@ def learn_sharpness(margins: NDArray[np.float32], right: NDArray[np.intp]) -> fl
     return float(min(losses, key=lambda factor: losses[factor]))
 
 
-def fit(rows: csr_matrix, labels: NDArray[Any]) -> LinearSVC:
-    """One linear machine an intent; the fixed seed makes training repeatable."""
-    return LinearSVC(C=STRENGTH, random_state=0).fit(rows, labels)
+class Machines(NamedTuple):
+    """A linear machine for each intent: coefficients in rows."""
+
+    intents: NDArray[Any]
+    coefficients: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+
+    def margins(self, rows: csr_matrix) -> NDArray[np.float32]:
+        """How far each text lies on the side of each intent."""
+        return np.asarray(rows @ self.coefficients.T + self.intercepts, np.float32)
+
+
+def fit(rows: csr_matrix, labels: NDArray[Any]) -> Machines:
+    """One intent against the rest, for all; half of them in a process of its own."""
+    intents = np.unique(labels)
+    halves = np.array_split(intents, 2)
+    with ProcessPoolExecutor(2) as pool:
+        found = list(pool.map(_fit_some, halves, [rows] * 2, [labels] * 2))
+    return Machines(
+        intents, np.concatenate([c for c, _ in found]), np.concatenate([i for _, i in found])
+    )
+
+
+def _fit_some(
+    intents: NDArray[Any], rows: csr_matrix, labels: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The machines of some intents. The fixed seed makes training repeatable."""
+    # To each of them, all other intents are "the rest" anyway: they may share one label.
+    numbers = np.where(np.isin(labels, intents), np.searchsorted(intents, labels), len(intents))
+    model = LinearSVC(C=STRENGTH, random_state=0).fit(rows, numbers)
+    return model.coef_[: len(intents)], model.intercept_[: len(intents)]
 
 
 def train(examples: Examples, texts: Named) -> dict[str, Any]:
@@ -84,23 +113,26 @@ def train(examples: Examples, texts: Named) -> dict[str, Any]:
     slipped = [(with_slips(text, random), names) for text, names in texts]
     vocabulary = build_vocabulary([*texts, *slipped])
     rows = matrix([*texts, *slipped], vocabulary)
-    labels = np.array([intent for _, intent in examples] * 2)
-    aside = np.arange(len(labels)) % len(examples) % HELD_BACK == 0
-    trial = fit(rows[~aside], labels[~aside])
-    known = aside & np.isin(labels, trial.classes_)
-    sharpness = learn_sharpness(
-        trial.decision_function(rows[known]), np.searchsorted(trial.classes_, labels[known])
-    )
-    model = fit(rows, labels)
+    labels = np.array([intent for _, intent in examples])
+    machines = fit(rows, np.concatenate([labels, labels]))
     return {
         "features": np.frombuffer("\n".join(vocabulary.features).encode(), dtype=np.uint8),
         "weights": vocabulary.weights,
         # Half precision halves the memory and changes no ranking that matters.
-        "coefficients": np.ascontiguousarray(model.coef_.T, dtype=np.float16),
-        "intercepts": model.intercept_.astype(np.float32),
-        "sharpness": np.array(sharpness),
-        "intents": np.array(model.classes_),
+        "coefficients": np.ascontiguousarray(machines.coefficients.T, dtype=np.float16),
+        "intercepts": machines.intercepts.astype(np.float32),
+        "sharpness": np.array(calibrate(rows[: len(labels)], labels)),
+        "intents": machines.intents,
     }
+
+
+def calibrate(rows: csr_matrix, labels: NDArray[Any]) -> float:
+    """The sharpness that suits examples which the machines have not seen."""
+    aside = np.arange(len(labels)) % HELD_BACK == 0
+    machines = fit(rows[~aside], labels[~aside])
+    known = aside & np.isin(labels, machines.intents)
+    right = np.searchsorted(machines.intents, labels[known])
+    return learn_sharpness(machines.margins(rows[known]), right)
 
 
 def write(target: Path, arrays: dict[str, Any], made_of: str = "") -> None:

@@ -18,10 +18,13 @@ FROM python:3.13-slim
 RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin somos \
     && install --directory --owner somos --group somos --mode 0750 /data
 COPY --from=build /opt/somos /opt/somos
+# What `somos train` compares a new model with the one in service on.
+COPY tests/sentences/held_out.yml /opt/somos/held_out.yml
 ENV PATH=/opt/somos/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    SOMOS_DATA_DIR=/data
+    SOMOS_DATA_DIR=/data \
+    SOMOS_HELD_OUT=/opt/somos/held_out.yml
 WORKDIR /data
 VOLUME /data
 USER 10001:10001

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from bot.examples import examples_cli
 from bot.terminal import explained, lines, opened, read_settings, say, use_utf8
 
 cli = typer.Typer(
@@ -18,6 +19,7 @@ cli = typer.Typer(
 )  # fmt: skip
 reports_cli = typer.Typer(no_args_is_help=True, help="What citizens reported.")
 cli.add_typer(reports_cli, name="reports")
+cli.add_typer(examples_cli, name="examples")
 
 Format = Literal["docx", "xlsx", "csv", "json"]
 
@@ -110,9 +112,15 @@ def train(
     nlu: NluFile = None,
     test: TestFile = None,
     output: Annotated[Path, typer.Option(help="The model of --nlu.")] = Path("model.npz"),
+    force: Annotated[bool, typer.Option(help="Take the new model even if it is worse.")] = False,
 ) -> None:
-    """Train the classifier if the examples changed; with --nlu, a model of that file."""
-    from bot.app import train_if_stale
+    """Train on the examples and what staff approved; with --nlu, a model of that file.
+
+    Ends with 1, and the model in service stays, where the new one understands people worse.
+    """
+    from bot.services.training import renew_model
+    from intents.model_file import about, made_of
+    from storage.queries.learning import approved_examples
 
     if nlu is not None:
         train_other(nlu, output)
@@ -121,7 +129,16 @@ def train(
             show_measures(measure_model(output, read_pairs(test)))
         return
     settings = read_settings()
-    train_if_stale(settings)
+
+    async def approved_by_staff() -> list[tuple[str, str]]:
+        async with opened(settings) as database, database.read() as session:
+            return await approved_examples(session)
+
+    with explained():
+        approved = asyncio.run(approved_by_staff())
+        is_current = about(settings.model_path).made_of == made_of(approved)
+        if not is_current and not renew_model(settings, approved, force=force):
+            raise typer.Exit(1)
     say(f"The model is current: {settings.model_path}")
 
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ import responses
 from bot.actions.enroll import RETENTION_MONTHS
 from bot.actions.register import make_executor
 from bot.channels import operations, rest, web_page
+from bot.channels.bursts import Bursts
 from bot.channels.refusals import BodyLimit, refuse_shape
 from bot.channels.telegram import Telegram
 from bot.clock import LOCAL, Clock, make_clock
@@ -25,14 +24,17 @@ from bot.dialogue.engine import Engine
 from bot.dialogue.project import load_domain
 from bot.dialogue.rules import load_rules
 from bot.dialogue.turn import Turns
+from bot.jobs import ModelWatch
 from bot.services.privacy import forget_old
+from bot.services.training import train_if_stale
 from bot.settings import Settings
-from intents.classifier import Classifier, model_digest
-from intents.examples import digest
+from intents.classifier import Classifier
 from intents.interpreter import Interpreter
+from intents.model_file import Pairs
 from responses.render import Renderer
 from storage.database import Database
 from storage.prepare import prepare
+from storage.queries.learning import approved_examples
 from storage.queries.records import has_demo
 from storage.seed.demo import load_demo
 
@@ -55,15 +57,6 @@ class Service:
     is_demo: bool
 
 
-def train_if_stale(settings: Settings) -> None:
-    """Train in a subprocess when the examples changed; raises CalledProcessError if that fails."""
-    if model_digest(settings.model_path) != digest():
-        log.info("training the classifier: the examples are new")
-        subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-m", "intents.train", str(settings.model_path)], check=True
-        )
-
-
 def make_engine(renderer: Renderer) -> Engine:
     """The Rasa project with its actions; raises ProjectError, naming file and line."""
     domain = load_domain(INTENTS / "domain.yml", renderer.templates)
@@ -71,9 +64,9 @@ def make_engine(renderer: Renderer) -> Engine:
     return Engine(domain, rules, make_executor())
 
 
-def make_interpreter(settings: Settings) -> Interpreter:
-    """The interpreter with a current model."""
-    train_if_stale(settings)
+def make_interpreter(settings: Settings, approved: Pairs = ()) -> Interpreter:
+    """The interpreter with a current model; `approved` as for `train_if_stale`."""
+    train_if_stale(settings, approved)
     return Interpreter(Classifier.load(settings.model_path), settings.fallback_threshold)
 
 
@@ -92,8 +85,9 @@ async def start(settings: Settings, demo: bool = False) -> Service:
             log.info("forgot %s people whose data was older than %s months", forgotten,
                      RETENTION_MONTHS)  # fmt: skip
         is_demo = await has_demo(session)
+        approved = await approved_examples(session)
     renderer = Renderer()
-    interpreter = await asyncio.to_thread(make_interpreter, settings)
+    interpreter = await asyncio.to_thread(make_interpreter, settings, approved)
     turns = Turns(database, interpreter, make_engine(renderer), renderer, clock)
     return Service(settings, database, turns, renderer, clock, is_demo)
 
@@ -120,32 +114,40 @@ def make_web(service: Service) -> FastAPI:
 
 @asynccontextmanager
 async def background(service: Service) -> AsyncIterator[None]:
-    """What runs beside HTTP: gateways that we poll, and delivery."""
-    token = service.settings.telegram_token.get_secret_value()
-    if not token:
-        yield
-        return
-    # Retries fall due by the running clock, even where a trial froze the other one.
-    delivery = Delivery(
-        service.database, make_clock(None), attempts=service.settings.delivery_attempts
-    )
-    telegram = Telegram(
-        token,
-        service.settings.telegram_api_url,
-        handle=service.turns.handle,
-        database=service.database,
-        notify=delivery.notify,
-        commands=telegram_menu(service.renderer),
-    )
-    delivery.add("telegram", telegram, rate=service.settings.telegram_rate)
+    """What runs beside HTTP: gateways that we poll, delivery, and who replaces the model."""
     stop = asyncio.Event()
-    tasks = [asyncio.create_task(telegram.poll(stop)), asyncio.create_task(delivery.run(stop))]
+    jobs = [ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop)]
+    telegram = None
+    if service.settings.telegram_token.get_secret_value():
+        telegram, delivery = make_telegram(service)
+        jobs += [telegram.poll(stop), delivery.run(stop)]
+    tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield
     finally:
         stop.set()
         await asyncio.wait(tasks, timeout=STOP_SECONDS)
-        await telegram.close()
+        if telegram is not None:
+            await telegram.close()
+
+
+def make_telegram(service: Service) -> tuple[Telegram, Delivery]:
+    """The gateway, and the delivery of what waits for it."""
+    # Retries fall due by the running clock, even where a trial froze the other one.
+    delivery = Delivery(
+        service.database, make_clock(None), attempts=service.settings.delivery_attempts
+    )
+    telegram = Telegram(
+        service.settings.telegram_token.get_secret_value(),
+        service.settings.telegram_api_url,
+        handle=service.turns.handle,
+        database=service.database,
+        notify=delivery.notify,
+        commands=telegram_menu(service.renderer),
+        bursts=Bursts(service.settings.burst_seconds, service.turns.is_urgent),
+    )
+    delivery.add("telegram", telegram, rate=service.settings.telegram_rate)
+    return telegram, delivery
 
 
 def telegram_menu(renderer: Renderer) -> dict[str, dict[str, str]]:

@@ -6,12 +6,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A citizen's message. `external_id` is the gateway's id; the same one twice is one message."""
+    """A citizen's message. `external_id` is the gateway's id; the same one twice is one message.
+
+    `earlier`: messages of the same thought, sent just before and not answered on their own.
+    """
 
     channel: str
     sender: str
     external_id: str
     text: str
+    earlier: tuple["Incoming", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,8 +18,10 @@ class Settings(BaseSettings):
     now: datetime | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     fallback_threshold: float = 0.25
+    held_out: Path | None = None
     telegram_token: SecretStr = SecretStr("")
     telegram_api_url: str = "https://api.telegram.org"
+    burst_seconds: float = Field(2.0, ge=0)
     telegram_rate: float = 30.0
     delivery_attempts: int = 8
 

@@ -26,12 +26,18 @@ class Classifier:
         self._coefficients = arrays["coefficients"]
         self._intercepts = arrays["intercepts"]
         self._sharpness = float(arrays["sharpness"])
+        # The digest of what it was trained on; empty for another project's.
+        self.made_of = str(arrays.get("digest", ""))
 
     @classmethod
     def load(cls, path: Path) -> "Classifier":
         """The model of a file that `intents.train` wrote."""
         with np.load(path) as arrays:
             return cls(dict(arrays))
+
+    def knows(self, word: str) -> bool:
+        """Whether a normalised word is one that people use with Somos."""
+        return self._vocabulary.has_word(word)
 
     def rank(self, text: str, names: Iterable[str]) -> list[tuple[str, float]]:
         """All intents, the likeliest first; `names` as `intents.entities.names_of` gives them."""
@@ -44,15 +50,3 @@ class Classifier:
         """Rasa's parse object of the words alone: no entities, no guard, no fallback."""
         ranking = [{"name": n, "confidence": c} for n, c in self.rank(text, ())]
         return {"text": text, "intent": ranking[0], "entities": [], "intent_ranking": ranking[:5]}
-
-
-def model_digest(path: Path) -> str:
-    """The digest that a model was trained with; empty when there is no usable model."""
-    if not path.exists():
-        return ""
-    try:
-        with np.load(path) as arrays:
-            return str(arrays["digest"])
-    except (OSError, ValueError, KeyError):
-        # A half-written or foreign file counts as none: training replaces it.
-        return ""

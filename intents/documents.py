@@ -21,6 +21,7 @@ Problem = Literal["length", "characters", "check_digit"]
 Warned = Literal["province", "third_digit"]
 
 DIGITS = 10
+_FOLIO_DIGITS = {"IN": 6, "AS": 5}
 # 30 was given to people born abroad; 50 is in use according to python-stdnum.
 _PROVINCES = frozenset([*range(1, 25), 30, 50])
 _HAS_DIGITS = re.compile(r"\d\D{0,3}\d")
@@ -118,7 +119,8 @@ def parse_phone(text: str) -> str | None:
 
 def _canonical_folio(folio: str) -> str:
     plain = "".join(c for c in folio if c.isalnum()).upper()
-    return f"{plain[:2]}-{plain[2:6]}-{plain[6:]}"
+    kind, year, number = plain[:2], plain[2:6], plain[6:]
+    return f"{kind}-{year}-{number.zfill(_FOLIO_DIGITS[kind])}"
 
 
 def _find_national_ids(folded: str) -> Iterator[tuple[re.Match[str], str, str, float]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unicodedata import combining
 
 from intents.dates import find_dates
 from intents.documents import find_documents
@@ -14,6 +15,8 @@ from intents.people import find_audience_ages
 FOLDER = Path(__file__).parent / "gazetteers"
 # A value too many to learn from: knowing that a Casa or a day was named is enough.
 _NAME_ONLY = frozenset({"casa", "neighbourhood", "date", "national_id", "phone", "folio", "field"})
+# Letters between what names a number and the number: " es el ".
+_LABEL_GAP = 9
 
 Entity = dict[str, Any]
 
@@ -33,21 +36,39 @@ class EntityFinder:
             *find_audience_ages(tokens),
         )
         found = [_as_rasa(text, match) for match in matches]
-        return sorted(found, key=lambda e: (e["start"], e["end"]))
+        found.sort(key=lambda e: (e["start"], e["end"]))
+        return _without_labels(found)
+
+
+def _without_labels(entities: list[Entity]) -> list[Entity]:
+    """Leave out the thing that only says what number follows: "mi celular es 099 123 4567"."""
+    numbers = [e["start"] for e in entities if e["entity"] == "phone"]
+    if not numbers:
+        return entities
+    return [
+        e
+        for e in entities
+        if e["entity"] != "category"
+        or not any(0 < start - e["end"] <= _LABEL_GAP for start in numbers)
+    ]
 
 
 def _as_rasa(text: str, match: Any) -> Entity:
     role = getattr(match, "role", None)
+    end = match.end
+    # An accent that is its own character belongs to the letter before it.
+    while end < len(text) and combining(text[end]):
+        end += 1
     entity = {
         "entity": match.entity,
         "value": match.value,
         "start": match.start,
-        "end": match.end,
+        "end": end,
         "confidence_entity": match.confidence,
         "extractor": "RuleExtractor"
         if role or not hasattr(match, "extra")
         else "GazetteerExtractor",
-        "text": text[match.start : match.end],
+        "text": text[match.start : end],
     }
     return entity | {"role": role} if role else entity
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ NLU = FOLDER / "nlu"
 _SHAPING = (
     *(f"{m}.py" for m in ("features", "noise", "spelling", "normalise", "train", "entities")),
     *(f"{m}.py" for m in ("gazetteer", "dates", "documents", "people", "fields")),
-    *("gazetteers/*.yml", "nlu/*.yml", "dates.yml", "people.yml", "patterns.yml", "spelling.yml"),
+    *(f"{m}.py" for m in ("numbers", "periods", "sounds")),
+    *("gazetteers/*.yml", "nlu/*.yml", "spelling.yml"),
+    *(f"{d}.yml" for d in ("dates", "numbers", "people", "patterns")),
 )
 # Rasa's marks for entities: [Solanda](casa) and [mañana]{"entity": "date"}.
 _MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
@@ -54,7 +56,16 @@ def training_examples() -> list[tuple[str, str]]:
 
 def digest() -> str:
     """Changes when the examples, or the code that turns them into a model, change."""
+    return _digest_of(_SHAPING)
+
+
+def code_digest() -> str:
+    """Changes when the code does: models of different code cannot take each other's place."""
+    return _digest_of([pattern for pattern in _SHAPING if pattern.endswith(".py")])
+
+
+def _digest_of(patterns: Iterable[str]) -> str:
     hasher = hashlib.sha256()
-    for path in sorted(path for pattern in _SHAPING for path in FOLDER.glob(pattern)):
+    for path in sorted(path for pattern in patterns for path in FOLDER.glob(pattern)):
         hasher.update(path.name.encode() + b"\0" + path.read_bytes())
     return hasher.hexdigest()

@@ -15,9 +15,10 @@ Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 def word_features(words: Sequence[str], names: Iterable[str]) -> set[str]:
-    """Words, pairs of words, how the message begins, ends and how long it is, what it names."""
+    """Words, pairs (next to each other, or one apart), beginning, end, length, entities."""
     found = {f"w:{word}" for word in words}
     found.update(f"w:{a} {b}" for a, b in pairwise(words))
+    found.update(f"w:{a} _ {b}" for a, b in zip(words, words[2:], strict=False))
     found.update(f"e:{name}" for name in names)
     if words:
         found.update((f"first:{words[0]}", f"last:{words[-1]}"))

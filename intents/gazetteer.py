@@ -4,8 +4,9 @@ An exact name beats a likely typo, and a longer name beats the shorter one insid
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,14 +16,14 @@ from rapidfuzz.distance import OSA
 from ruamel.yaml import YAML
 
 from intents.normalise import Token
+from intents.sounds import sound
 
 CUTOFF = 0.83  # one slip in six letters
+SOUNDS_LIKE = 0.95  # another spelling of the same sounds
 MIN_LETTERS = 5
 WINDOW = 4  # words; names with more of them must be written right
 # Three ways to say where: one span is one place, and the house is the most useful reading of it.
 _PLACES = ("casa", "zone", "neighbourhood")
-# People miss the first letter only for one that sounds alike.
-_FIRST = str.maketrans("vzskqxhjwiy", "bcccccgggll")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Match:
     extra: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Value:
     """One value of an entity; an empty one only hides the shorter names inside its own."""
 
@@ -45,11 +46,11 @@ class _Value:
     value: str
     extra: Mapping[str, Any]
 
-    @property
+    @cached_property
     def group(self) -> str:
         return "place" if self.entity in _PLACES else self.entity
 
-    @property
+    @cached_property
     def rank(self) -> int:
         if not self.value:
             return len(_PLACES)
@@ -64,9 +65,6 @@ class _Span(NamedTuple):
     value: _Value
     confidence: float
 
-    def overlaps(self, other: "_Span") -> bool:
-        return self.first < other.last and other.first < self.last
-
 
 class Gazetteers:
     """All gazetteers of a folder, loaded once."""
@@ -74,9 +72,10 @@ class Gazetteers:
     def __init__(self, common_words: Iterable[str]) -> None:
         self._exact: dict[str, list[_Value]] = defaultdict(list)
         self._beginnings: set[str] = set()
-        # Without spaces and hyphens ("latola"); and those that a typo is compared with, by first
-        # letter, letters and words.
+        # Without spaces and hyphens ("latola"); by their sounds; and the sounds that a typo is
+        # compared with, by first letter, letters and words.
         self._joined: dict[str, list[_Value]] = defaultdict(list)
+        self._sounds: dict[str, list[_Value]] = defaultdict(list)
         self._alike: dict[tuple[str, int, int], list[str]] = defaultdict(list)
         self._known: set[str] = set(common_words)
 
@@ -92,11 +91,14 @@ class Gazetteers:
         return found
 
     def _add(self, row: Mapping[str, Any], file: Mapping[str, Any]) -> None:
-        kept = {k: v for k, v in row.items() if k not in ("value", "names", "bare")}
+        plain = ("value", "names", "bare", "before", "after")
+        kept = {k: v for k, v in row.items() if k not in plain}
         value = _Value(file["entity"], row["value"] or "", kept)
         bare = row["names"] if row.get("bare", True) else []
         prefixes = file.get("prefixes", ()) if value.value else ()
-        for name in [*bare, *(f"{p} {name}" for p in prefixes for name in row["names"])]:
+        prefixed = [f"{p} {name}" for p in prefixes for name in row["names"]]
+        combined = [f"{b} {a}" for b in row.get("before", ()) for a in row.get("after", ())]
+        for name in [*bare, *prefixed, *combined]:
             self._add_exact(name, value)
         if file.get("fuzzy") and value.value:
             for name in bare:
@@ -113,72 +115,122 @@ class Gazetteers:
         joined = name.replace(" ", "").replace("-", "")
         if len(joined) < MIN_LETTERS:
             return
-        self._joined[joined].append(value)
         words = name.split()
+        heard = "".join(map(sound, words))
+        self._joined[joined].append(value)
+        if len(heard) < MIN_LETTERS:
+            return
+        if value not in self._sounds[heard]:
+            self._sounds[heard].append(value)
         if max(map(len, words)) <= MIN_LETTERS:
             return  # "la tola" is one letter away from "la cola"
-        first = joined[0].translate(_FIRST)
-        for letters in range(ceil(len(joined) * CUTOFF), int(len(joined) / CUTOFF) + 1):
-            self._alike[first, letters, len(words)].append(joined)
+        for letters in range(ceil(len(heard) * CUTOFF), int(len(heard) / CUTOFF) + 1):
+            self._alike[heard[0], letters, len(words)].append(heard)
 
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """What the message names, in the order in which it is said."""
         words = [token.text for token in tokens]
         spans = _best(self._find_exact(words))
-        free = set(range(len(words))).difference(*(range(s.first, s.last) for s in spans))
-        spans += _best(self._find_typos(words, free))
-        spans.sort(key=lambda span: span[:2])
+        unknown = [i for i, w in enumerate(words) if w not in self._known and not w.isdigit()]
+        if unknown:
+            taken = {i for span in spans for i in range(span.first, span.last)}
+            spans += _widest(_best(self._find_typos(words, unknown, taken)))
+            spans = _united(sorted(spans, key=lambda span: span[:2]))
+        else:
+            spans.sort(key=lambda span: span[:2])
         return [_match(span, tokens) for span in spans if span.value.value]
 
-    def _find_exact(self, words: Sequence[str]) -> Iterator[_Span]:
-        for first in range(len(words)):
-            name = words[first]
-            for last in range(first + 1, len(words) + 1):
-                for value in self._exact.get(name, ()):
-                    yield _Span(first, last, value, 1.0)
-                if last == len(words) or name not in self._beginnings:
+    def _find_exact(self, words: Sequence[str]) -> list[_Span]:
+        exact, beginnings, length = self._exact, self._beginnings, len(words)
+        found: list[_Span] = []
+        for first, word in enumerate(words):
+            name, last = word, first + 1
+            while True:
+                if name in exact:
+                    found.extend(_Span(first, last, value, 1.0) for value in exact[name])
+                if last == length or name not in beginnings:
                     break
                 name = f"{name} {words[last]}"
+                last += 1
+        return found
 
-    def _find_typos(self, words: Sequence[str], free: Collection[int]) -> Iterator[_Span]:
-        unknown = {i for i in free if words[i] not in self._known and not words[i].isdigit()}
-        for first, last in _windows(len(words), free, unknown):
-            name, likeness = self._closest(words[first:last])
-            for value in self._joined.get(name, ()):
+    def _find_typos(
+        self, words: Sequence[str], unknown: Sequence[int], taken: set[int]
+    ) -> Iterator[_Span]:
+        for first, last in _windows(len(words), unknown, taken):
+            values, likeness = self._closest(words[first:last])
+            for value in values:
                 yield _Span(first, last, value, likeness)
 
-    def _closest(self, words: Sequence[str]) -> tuple[str, float]:
-        """The name most like these words and how like it is; no name if none is."""
+    def _closest(self, words: Sequence[str]) -> tuple[Sequence[_Value], float]:
+        """What the name most like these words means, and how like it is."""
         text = "".join(words).replace("-", "")
         if text in self._joined:
-            return text, 1.0
-        names = self._alike.get((text[0].translate(_FIRST), len(text), len(words)), [])
-        hit = process.extractOne(text, names, scorer=OSA.normalized_similarity, score_cutoff=CUTOFF)
-        return (hit[0], hit[1]) if hit else ("", 0.0)
+            return self._joined[text], 1.0
+        heard = "".join(map(sound, words))
+        if heard in self._sounds:
+            return self._sounds[heard], SOUNDS_LIKE
+        names = self._alike.get((heard[0], len(heard), len(words)), ())
+        hit = process.extractOne(
+            heard, names, scorer=OSA.normalized_similarity, score_cutoff=CUTOFF
+        )
+        return (self._sounds[hit[0]], min(hit[1], SOUNDS_LIKE)) if hit else ((), 0.0)
 
 
-def _windows(
-    length: int, free: Collection[int], unknown: Collection[int]
-) -> Iterator[tuple[int, int]]:
+def _windows(length: int, unknown: Sequence[int], taken: set[int]) -> Iterator[tuple[int, int]]:
     """Runs of free words with a word in them that nobody knows."""
-    for first in range(length):
-        new = False
-        for last in range(first, min(first + WINDOW, length)):
-            if last not in free:
-                break
-            new = new or last in unknown
-            if new:
-                yield first, last + 1
+    seen: set[tuple[int, int]] = set()
+    for at in unknown:
+        if at in taken:
+            continue
+        begin = at
+        while begin > max(0, at - WINDOW + 1) and begin - 1 not in taken:
+            begin -= 1
+        for first in range(begin, at + 1):
+            for last in range(at + 1, min(first + WINDOW, length) + 1):
+                if last - 1 in taken:
+                    break
+                seen.add((first, last))
+    yield from sorted(seen)
 
 
 def _best(spans: Iterable[_Span]) -> list[_Span]:
     """Of the spans of one group that overlap, the surest, then the longest."""
     kept: list[_Span] = []
     for span in sorted(spans, key=_preference):
-        rivals = (k for k in kept if k.value.group == span.value.group)
-        if not any(span.overlaps(rival) for rival in rivals):
+        first, last, group = span.first, span.last, span.value.group
+        if not any(k.first < last and first < k.last and k.value.group == group for k in kept):
             kept.append(span)
     return kept
+
+
+def _widest(spans: Sequence[_Span]) -> list[_Span]:
+    """Without the likely names inside longer ones: "mongas" of "san jose de mongas" is no minga."""
+    return [
+        span
+        for span in spans
+        if not any(
+            o.first <= span.first
+            and span.last <= o.last
+            and o.last - o.first > span.last - span.first
+            for o in spans
+        )
+    ]
+
+
+def _united(spans: Iterable[_Span]) -> list[_Span]:
+    """A name of which only a part was misspelt is one: "joakin" and "gallegos lara"."""
+    whole: list[_Span] = []
+    for span in spans:
+        for at, near in enumerate(whole):
+            same = near.value == span.value and near.last == span.first
+            if same and min(near.confidence, span.confidence) < 1:
+                likeness = min(near.confidence, span.confidence)
+                whole[at] = _Span(near.first, span.last, near.value, likeness)
+                break
+        else:
+            whole.append(span)
+    return whole
 
 
 def _preference(span: _Span) -> tuple[float, int, int, int]:

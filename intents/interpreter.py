@@ -1,5 +1,6 @@
 """From a citizen's text to Rasa's parse object: safety guard, entities, intent. No I/O."""
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from intents.classifier import Classifier
 from intents.entities import EntityFinder, names_of
 from intents.guard import Guard
 from intents.normalise import normalise, tokenise
+from intents.requests import are_one, clauses, is_request
+from intents.spelling import words_as_meant
 
 FOLDER = Path(__file__).parent
 FALLBACK = "nlu_fallback"
@@ -19,6 +22,9 @@ DANGER_CERTAINTY = 0.5
 DANGER_WORDS = 4
 # What somebody wants who only names a thing: "cocina", "Solanda".
 BARE = {"category": "ask_workshops", "casa": "find_casa", "neighbourhood": "find_casa"}
+# A piece of a message is a request of its own only when it is this sure to be one.
+CLEAR = 0.7
+MOST_REQUESTS = 3
 # A story's request stands in its first thousands of characters; the rest is kept, not parsed.
 MAX_PARSED = 4000
 
@@ -37,13 +43,29 @@ class Interpreter:
         heard = text[:MAX_PARSED]
         tokens = tokenise(heard)
         entities = self.finder.find(heard, tokens, today)
-        ranking = self._rank(heard, bool(tokens), names_of(entities))
+        ranking = self._rank(heard, bool(words_as_meant(heard)), names_of(entities))
         return {
             "text": text,
             "intent": ranking[0],
             "entities": entities,
             "intent_ranking": ranking[:5],
         }
+
+    def requests(self, whole: dict[str, Any], today: date) -> list[dict[str, Any]]:
+        """The parse of each request that a parsed message holds, in order; most hold one."""
+        pieces = clauses(whole["text"][:MAX_PARSED])
+        if len(pieces) == 1 or whole["intent"]["name"] in DANGER:
+            return [whole]
+        heard = {r["name"] for r in whole["intent_ranking"]}
+        parsed = [self.parse(piece, today) for piece in pieces]
+        parts = _joined(pieces, parsed, heard)
+        if len(parts) > 1 and whole["intent"]["name"] in {p["intent"]["name"] for p in parts}:
+            asked = [self.parse(part["text"], today) for part in parts[:MOST_REQUESTS]]
+            return asked if len({p["intent"]["name"] for p in asked}) == len(asked) else [whole]
+        if whole["intent"]["name"] == FALLBACK and len(parts) == 1:
+            # A long story hides its request from a look at the whole.
+            return [{**whole, "intent": parts[0]["intent"]}]
+        return [whole]
 
     def _rank(self, text: str, has_words: bool, names: list[str]) -> list[dict[str, Any]]:
         danger = self.guard.check(normalise(text))
@@ -60,3 +82,26 @@ class Interpreter:
                 return [{"name": meant, "confidence": self.threshold}, *ranked]
             return [{"name": FALLBACK, "confidence": self.threshold}, *ranked]
         return ranked
+
+
+def _joined(
+    pieces: list[str], parsed: list[dict[str, Any]], heard: Collection[str]
+) -> list[dict[str, Any]]:
+    """The clear requests among the pieces, each with the unclear pieces around it.
+
+    What the whole message does not sound like at all (`heard`) is a piece misread without the rest.
+    """
+    found: list[dict[str, Any]] = []
+    before: list[str] = []
+    for piece, part in zip(pieces, parsed, strict=True):
+        intent = part["intent"]["name"]
+        sure = part["intent"]["confidence"] >= CLEAR and intent in heard
+        clear = sure and is_request(intent)
+        if clear and not any(are_one(intent, other["intent"]["name"]) for other in found):
+            found.append({**part, "text": ", ".join([*before, piece])})
+            before = []
+        elif found:
+            found[-1]["text"] += f", {piece}"
+        else:
+            before.append(piece)
+    return found

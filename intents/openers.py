@@ -41,6 +41,14 @@ def place_in_list(said: str, length: int) -> int | None:
     if not words or len(words) > 5 or not set(words[:-1]) <= set(_data()["before_ordinal"]):
         return None
     last = words[-1].strip(".#)!")
-    number = int(last) if last.isdigit() and len(last) <= 2 else _data()["ordinals"].get(last, 0)
+    number = ordinal_of(last) or 0
     index = length - 1 if number == -1 else number - 1
     return index if 0 <= index < length else None
+
+
+def ordinal_of(word: str) -> int | None:
+    """1 for "primero" or "1", -1 for "último"; None for any other word."""
+    if word.isdigit() and len(word) <= 2:
+        return int(word)
+    number: int | None = _data()["ordinals"].get(word)
+    return number

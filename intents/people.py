@@ -8,9 +8,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from intents.dates import read_number
 from intents.fields import FieldMatch
 from intents.normalise import Token, normalise
+from intents.numbers import NUMBERS, read_number
 
 
 def _any(phrases: Iterable[str]) -> str:
@@ -22,7 +22,11 @@ _DATA: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_suffix(".yml")
 _YEARS = frozenset(_DATA["years"])
 _BETWEEN = frozenset(_DATA["between"])
 _FILLERS = rf"(?: {_any(_DATA['fillers'])})*$"
-_AGE_FOLLOWS = re.compile(_any(_DATA["age_follows"]) + _FILLERS)
+_SOMEBODY = (f"{who} {of}" for who in _DATA["somebody"] for of in _DATA["of"])
+_GROWN = (f"{who} {of}" for who in _DATA["grown"] for of in _DATA["of"])
+_GROWN_AGE_FOLLOWS = re.compile(_any(_GROWN) + _FILLERS)
+_GROWN_AGE = 15
+_AGE_FOLLOWS = re.compile(_any([*_DATA["age_follows"], *_SOMEBODY]) + _FILLERS)
 _LASTS = re.compile(_any(_DATA["lasts"]) + _FILLERS)
 _LASTED = re.compile(_any(_DATA["lasted"]))
 _GOES_ON = re.compile(rf"$|{_any(_DATA['goes_on'])}")
@@ -30,6 +34,8 @@ _GOES_ON = re.compile(rf"$|{_any(_DATA['goes_on'])}")
 _JOINED = re.compile(rf"(\d{{1,3}})-?({'|'.join(_YEARS)})")
 _RANGE = re.compile(r"(\d{1,3})-(\d{1,3})")
 _OLDEST = 115
+# Words without which, or a digit, there is no age: a mere "one" is one only before "year".
+_TELLING = _YEARS | {word for word, number in NUMBERS.items() if number > 1}
 # A number, and its words from the first to the last (not included).
 _Number = tuple[int, int, int]
 
@@ -45,13 +51,16 @@ _LONGEST_NAME = 100
 
 def find_audience_ages(tokens: Sequence[Token]) -> list[FieldMatch]:
     """Ages in figures or words, as `audience` with a value like `age:8`; never durations."""
+    if not any(token.text in _TELLING or token.text[0].isdigit() for token in tokens):
+        return []
     parts = [part for token in tokens for part in _split(token)]
     words = [part.text for part in parts]
     found: list[FieldMatch] = []
     at = 0
     while at < len(words):
         series, end = _series(words, at)
-        for age, first, last in _ages(words, series, end):
+        pauses = end < len(words) and parts[end].start - parts[end - 1].end > 1
+        for age, first, last in _ages(words, series, end, pauses=pauses):
             start, stop = parts[first].start, parts[last - 1].end
             found.append(FieldMatch("audience", f"age:{age}", start, stop))
         at = max(end, at + 1)
@@ -77,7 +86,10 @@ def parse_person_name(text: str) -> str | None:
 
 def _split(token: Token) -> Iterator[Token]:
     match = _JOINED.fullmatch(token.text) or _RANGE.fullmatch(token.text)
-    for text in match.groups() if match else (token.text,):
+    if not match:
+        yield token
+        return
+    for text in match.groups():
         yield Token(text, token.start, token.end)
 
 
@@ -92,7 +104,9 @@ def _series(words: Sequence[str], at: int) -> tuple[list[_Number], int]:
     return series, at
 
 
-def _ages(words: Sequence[str], series: list[_Number], end: int) -> Iterator[_Number]:
+def _ages(
+    words: Sequence[str], series: list[_Number], end: int, *, pauses: bool
+) -> Iterator[_Number]:
     """Those of the numbers that are ages; the last takes the word "años" with it."""
     if not series:
         return
@@ -101,15 +115,16 @@ def _ages(words: Sequence[str], series: list[_Number], end: int) -> Iterator[_Nu
         if not (_LASTS.search(before) or _LASTED.match(" ".join(words[end + 1 : end + 4]))):
             ages = [*series[:-1], (series[-1][0], series[-1][1], end + 1)]
             yield from (age for age in ages if age[0] <= _OLDEST)
-    elif _is_bare_age(words, series[0], before):
-        yield series[0]
-
-
-def _is_bare_age(words: Sequence[str], number: _Number, before: str) -> bool:
-    value, _, last = number
     # "Tengo una" goes on with a noun, even if it was not written yet.
-    likely = 1 < value <= _OLDEST and _AGE_FOLLOWS.search(before)
-    return bool(likely and _GOES_ON.match(" ".join(words[last : last + 2])))
+    elif 1 < series[0][0] <= _OLDEST and (
+        _AGE_FOLLOWS.search(before)
+        or (series[0][0] >= _GROWN_AGE and _GROWN_AGE_FOLLOWS.search(before))
+    ):
+        # After a comma or a full stop nothing is counted any more.
+        if pauses or _GOES_ON.match(" ".join(words[end : end + 2])):
+            yield from (age for age in series if 1 < age[0] <= _OLDEST)
+        elif _GOES_ON.match(" ".join(words[series[0][2] : series[0][2] + 2])):
+            yield series[0]
 
 
 def _clean(text: str) -> str:

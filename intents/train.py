@@ -1,4 +1,4 @@
-"""Trains the classifier: `python -m intents.train MODEL.npz`. The only user of scikit-learn.
+"""Trains the classifier: `python -m intents.train MODEL.npz NLU.yml`. Only here: scikit-learn.
 
 Run as a subprocess: importing scikit-learn costs a serving process 114 MB.
 """
@@ -10,8 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 from random import Random
-from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from sklearn.svm import LinearSVC
 
 from intents.classifier import softmax
 from intents.entities import EntityFinder, names_of
-from intents.examples import digest, read_examples, training_examples
+from intents.examples import read_examples
 from intents.features import Vocabulary, all_features
 from intents.noise import with_slips
 from intents.normalise import tokenise
@@ -103,6 +103,9 @@ def _fit_some(
     """The machines of some intents. The fixed seed makes training repeatable."""
     # To each of them, all other intents are "the rest" anyway: they may share one label.
     numbers = np.where(np.isin(labels, intents), np.searchsorted(intents, labels), len(intents))
+    if len(intents) == 1:
+        # Two classes have one machine, that of the higher number: not of the rest.
+        numbers = labels == intents[0]
     model = LinearSVC(C=STRENGTH, random_state=0).fit(rows, numbers)
     return model.coef_[: len(intents)], model.intercept_[: len(intents)]
 
@@ -138,21 +141,21 @@ def calibrate(rows: csr_matrix, labels: NDArray[Any]) -> float:
 def write(target: Path, arrays: dict[str, Any], made_of: str = "") -> None:
     """Replace the model file in one step; `made_of` is the digest that tells it stale."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=target.parent, suffix=".npz", delete=False) as partial:
+    # A name of its own: others may be training too.
+    partial = target.with_suffix(f".{uuid4().hex}.npz")
+    try:
         np.savez(partial, digest=np.array(made_of), **arrays)
-    Path(partial.name).replace(target)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def main() -> None:
-    """`MODEL [NLU]`: train on the project's examples, or on any other Rasa NLU file."""
-    target, *others = map(Path, sys.argv[1:])
-    if others:
-        examples = [pair for path in others for pair in read_examples(path)]
-        # Another service has other places and services: only its words count.
-        write(target, train(examples, [(text, ()) for text, _ in examples]))
-    else:
-        examples = training_examples()
-        write(target, train(examples, name_entities(examples)), digest())
+    """`MODEL NLU`: train on any Rasa NLU file. `intents.renew` trains on the project's examples."""
+    target, *files = map(Path, sys.argv[1:])
+    examples = [pair for path in files for pair in read_examples(path)]
+    # Another service has other places and services: only its words count.
+    write(target, train(examples, [(text, ()) for text, _ in examples]))
     print(f"{len(examples)} examples, {len({i for _, i in examples})} intents", file=sys.stderr)
 
 

@@ -44,8 +44,9 @@ class Renderer:
         language: str,
         values: Mapping[str, Any] | None = None,
         buttons: Iterable[Mapping[str, Any]] = (),
+        first: int = 1,
     ) -> Rendered:
-        """The response `name`; `buttons` come after its own.
+        """The response `name`; `buttons` come after its own, numbered from `first`.
 
         A button's `title` is data (str) or a Phrase; `description` only stands in the text.
         """
@@ -62,11 +63,11 @@ class Renderer:
         ]
         text = self._text(template, language, values)
         if choices and template.numbered:
-            text = _with_list(text, choices)
+            text = _with_list(text, choices, first)
         # Two offers may share a title: the number tells their buttons apart.
         buttons_shown = tuple(
             (f"{n}. {title}" if more else title, payload)
-            for n, (title, payload, more) in enumerate(choices, start=1)
+            for n, (title, payload, more) in enumerate(choices, start=first)
         )
         return Rendered(text.replace(LIST_MARK, "").strip(), buttons_shown)
 
@@ -101,10 +102,10 @@ class Renderer:
         return self.translations.get(language) or self.translations["es"]
 
 
-def _with_list(text: str, choices: list[tuple[str, str, str]]) -> str:
+def _with_list(text: str, choices: list[tuple[str, str, str]], first: int) -> str:
     lines = [
         f"{n}. {title}{' – ' + more if more else ''}"
-        for n, (title, _, more) in enumerate(choices, start=1)
+        for n, (title, _, more) in enumerate(choices, start=first)
     ]
     listed = "\n".join(lines)
     if LIST_MARK in text:

@@ -19,14 +19,19 @@ from uuid import uuid4
 
 import psutil
 
-from bot.app import Service, start, train_if_stale
+from bot.app import Service, start
 from bot.clock import LOCAL
+from bot.services.search import search_workshops
+from bot.services.training import train_if_stale
 from bot.settings import Settings
 from intents.examples import read_examples
 from intents.normalise import tokenise
+from intents.subjects import find_subjects
+from storage.queries.catalogue import titles
 from tests.conftest import NOW
 from tests.process import free_port
 from tests.support import fill_in_enrollment, write
+from tests.test_search import SEARCHES, search_for
 
 SENTENCE = "buenas tardes veci quisiera saber qué talleres de cocina hay los sábados en el sur"
 DEVELOPMENT = Path(__file__).parent / "sentences" / "development.yml"
@@ -103,6 +108,21 @@ def measure_parse(service: Service, yardstick: float) -> None:
     show(f"parse, {len(seconds)} sentences", seconds, yardstick)
 
 
+async def measure_search(service: Service, yardstick: float) -> float:
+    """Workshop searches as people write them, read and answered from 2,400; the median in ms."""
+    seconds = []
+    for case in SEARCHES * 3:
+        search = await search_for(service, case["say"])
+        async with service.database.read() as session:
+            await session.connection()
+            begin = time.perf_counter()
+            find_subjects(case["say"], tokenise(case["say"]), await titles(session))
+            await search_workshops(session, search, NOW.astimezone(LOCAL).date())
+            seconds.append(time.perf_counter() - begin)
+    show(f"search, {len(SEARCHES)} sentences", seconds, yardstick)
+    return median(seconds) * 1e3
+
+
 def measure_process(folder: Path) -> None:
     """Start and memory of the real process, its second start."""
     port = free_port()
@@ -137,11 +157,12 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = Settings(database_url="", data_dir=folder, now=None)
-        train_if_stale(settings)
+        train_if_stale(settings, force=True)
         service = await start(settings, demo=True)
         yardstick = unit()
         print(f"{'unit: normalise one sentence':<42} {yardstick * 1e6:8.1f} µs")
         measure_parse(service, yardstick)
+        await measure_search(service, yardstick)
         await measure_turns(service, yardstick)
         await service.database.close()
         measure_process(folder)

@@ -11,8 +11,9 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from bot.app import Service, start, train_if_stale
+from bot.app import Service, start
 from bot.clock import LOCAL
+from bot.services.training import train_if_stale
 from bot.settings import Settings
 from tests.process import free_port, start_somos, wait_until_ready
 
@@ -25,7 +26,7 @@ DATABASES = ("sqlite", "postgresql")
 def model_path() -> Path:
     """The current model, trained if the examples changed."""
     settings = Settings()
-    train_if_stale(settings)
+    train_if_stale(settings, force=True)
     return settings.model_path.absolute()
 
 

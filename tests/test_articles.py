@@ -91,8 +91,8 @@ def test_topics_and_next_steps_are_intents_of_the_domain(stem, article):
 
 
 @every_article
-def test_an_article_knows_three_to_eight_ways_of_asking_without_accents(stem, article):
-    assert 3 <= len(article["questions"]) <= 8
+def test_an_article_knows_three_to_ten_ways_of_asking_without_accents(stem, article):
+    assert 3 <= len(article["questions"]) <= 10
     assert [normalise(question) for question in article["questions"]] == article["questions"]
 
 

@@ -23,7 +23,7 @@ from bot.__main__ import cli
 from tests.conftest import NOW
 from tests.process import environment
 
-COMMANDS = {"run", "chat", "parse", "train", "evaluate", "export", "check", "reports"}
+COMMANDS = {"run", "chat", "parse", "train", "evaluate", "export", "check", "reports", "examples"}
 DIALOGUE = "calvas-2024-11-21"
 WORDS = "hace 3 semanas que el CDI de aquí no abre"
 OBSERVATIONS = "OBSERVACIONES ADICIONALES"

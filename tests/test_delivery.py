@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 from tenacity import wait_none
 
+from bot.channels.bursts import Bursts
 from bot.channels.telegram import Telegram
 from bot.clock import make_clock
 from bot.delivery import Delivery, Rejected, TemporaryFailure, Throttled, Undeliverable, backoff
@@ -371,7 +372,8 @@ def api():
 
 @pytest.fixture
 async def telegram(api, database):
-    unused = {"handle": None, "database": database, "notify": None, "commands": {}}
+    unused = {"handle": None, "database": database, "notify": None, "commands": {},
+              "bursts": Bursts(0, bool)}  # fmt: skip
     channel = Telegram("1:x", api.url, **unused)
     yield channel
     await channel.close()

@@ -1,124 +1,22 @@
-"""What is on, and who wants to be told every week."""
+"""Who wants to be told every week what is on: subscribing, with a clear yes, and stopping."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.places import Place, place_of
-from bot.actions.reading import (
-    Form,
-    entities,
-    entity,
-    intent_of,
-    number_of,
-    slot_of,
-    text_of,
-)
+from bot.actions.places import place_of
+from bot.actions.reading import Form, entity, slot_of, text_of
 from bot.actions.small_talk import leave_form
-from bot.actions.workshops import LAST_PAGE, demo_mark
-from bot.clock import LOCAL
 from responses.render import Phrase
 from storage.models import Subscription
 from storage.queries.catalogue import all_zones
-from storage.queries.records import active_subscriptions, find_events
+from storage.queries.records import active_subscriptions
 
 Dispatcher = CollectingDispatcher
 Events = list[dict[str, Any]]
 Values = dict[str, Any]
-PAGE = 5
-WEEK, MONTH = 7, 31
-
-
-def _period(tracker: Tracker, today: date) -> tuple[date, date, bool]:
-    """First and last day asked about, and whether they were named."""
-    dates = [e["value"] for e in tracker.latest_message["entities"] if e["entity"] == "date"]
-    if not dates:
-        days = MONTH if intent_of(tracker) == "ask_event" else WEEK
-        return today, today + timedelta(days=days - 1), False
-    edges = [date.fromisoformat(d) for value in dates for d in value.split("/")]
-    return min(edges), max(edges), True
-
-
-def _instant(day: date) -> datetime:
-    return datetime.combine(day, time(), LOCAL)
-
-
-class ActionAgenda(Action):
-    """Events of a day, a weekend, a week; of a zone, a Casa or a kind; five at a time."""
-
-    def name(self) -> str:
-        """Name in the domain."""
-        return "action_agenda"
-
-    async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
-        """An empty period is said to be empty, with the way to a longer one."""
-        context = current.get()
-        first, last, named = _period(tracker, context.today)
-        place = place_of(tracker)
-        page = number_of(entity(tracker, "page"), LAST_PAGE) or 1
-        kinds = entities(tracker, "event_kind")
-        begin = max(_instant(first), context.now - timedelta(hours=3))
-        end = _instant(last + timedelta(days=1))
-        page_of: dict[str, Any] = {"kinds": kinds, "offset": (page - 1) * PAGE, "limit": PAGE}
-        events, total = await find_events(
-            context.session, begin, end, zones=place.zones, casas=place.casas, **page_of
-        )
-        if not total and place.around:
-            events, total = await find_events(
-                context.session, begin, end, zones=place.around, **page_of
-            )
-        period = _period_phrase(first, last)
-        if not total:
-            dispatcher.utter_message(response="utter_no_events", period=period)
-            return []
-        buttons = []
-        if page * PAGE < total:
-            buttons.append(_more(tracker, place, page + 1, f"{first}/{last}" if named else None))
-        dispatcher.utter_message(
-            response="utter_agenda",
-            count=total,
-            period=period,
-            lines=tuple(_line(e) for e in events),
-            buttons=buttons,
-        )
-        return []
-
-
-def _period_phrase(first: date, last: date) -> Phrase:
-    if first == last:
-        return Phrase("period_day", {"day": first})
-    return Phrase("period_days", {"first": first, "last": last})
-
-
-def _line(event: Any) -> Phrase:
-    return Phrase(
-        "event_line",
-        {
-            "when": event.starts_at,
-            "title": event.title,
-            "place": event.place,
-            "zone": event.zone.short_name,
-            "demo": demo_mark(event.demo),
-        },
-    )
-
-
-def _more(tracker: Tracker, place: Place, page: int, period: str | None) -> Values:
-    named = {"page": str(page)}
-    if place.casas:
-        named["casa"] = place.casas[0]
-    elif place.zones:
-        named["zone"] = place.zones[0]
-    kinds = entities(tracker, "event_kind")
-    if kinds:
-        named["event_kind"] = kinds[0]
-    if period:
-        named["date"] = period
-    values = ", ".join(f'"{k}": "{v}"' for k, v in named.items())
-    return {"title": Phrase("button_more"), "payload": f"/{intent_of(tracker)}{{{values}}}"}
 
 
 class ValidateSubscribeForm(Form):
@@ -249,6 +147,6 @@ class ActionUnsubscribe(Action):
 
 
 ACTIONS = (
-    ActionAgenda, ValidateSubscribeForm, ActionAskSubscriptionZone, ActionAskSubscriptionSure,
+    ValidateSubscribeForm, ActionAskSubscriptionZone, ActionAskSubscriptionSure,
     ActionSubscribe, ActionUnsubscribe,
 )  # fmt: skip

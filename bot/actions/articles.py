@@ -1,5 +1,6 @@
 """Answers from the knowledge articles, with source, date and what to do next."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -7,53 +8,92 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import entities, entity, intent_of, slot_of, text_of
-from bot.services.articles import search_articles
-from intents.normalise import normalise, tokenise
+from bot.actions.reading import entity, intent_of, slot_of, text_of
+from bot.services.articles import VERY_SURE, Found, find_article, first_article, question_of
 from responses.formats import format_long_date, format_month
 from responses.render import Phrase
 from storage.models import Article
-from storage.queries.records import article_by_slug
+from storage.queries.articles import article_by_slug
 
 Events = list[dict[str, Any]]
+# The part of an article that a button asks for; without it, what else there is to say.
+BODY = "0"
+# Intents that an article's button may carry: the others begin something else.
+_CARRIERS = ("ask_casa_somos", "ask_mies", "ask_social", "ask_participation", "ask_privacy",
+             "ask_diploma", "ask_enrollment", "ask_entrepreneurship", "ask_vacation",
+             "propose_workshop", "request_space")  # fmt: skip
+_MINISTRY = ("ask_mies", "ask_social")
 
 
 async def tell_article(dispatcher: CollectingDispatcher, tracker: Tracker, topic: str) -> None:
-    """The article of the topic that fits best; that nothing is known, if there is none."""
+    """The article that answers; else that this is not confirmed, who knows it, and what is near."""
     session = current.get().session
     chosen = entity(tracker, "article")
     article = await article_by_slug(session, chosen) if chosen else None
     if article is not None:
-        _tell(dispatcher, tracker, article, more=True)
+        _tell(dispatcher, tracker, article, passage=0 if entity(tracker, "page") == BODY else 1)
         return
-    services = (*_services_of(text_of(tracker)), *entities(tracker, "theme"))
-    found = await search_articles(session, topic, text_of(tracker), services)
-    if not found:
+    if not text_of(tracker):
+        article = await first_article(session, topic)
+        if article is not None:
+            _tell(dispatcher, tracker, article)
+            return
+    found = await _find(tracker)
+    if found is None or (not found.is_sure and tracker.active_loop):
         dispatcher.utter_message(response="utter_not_known")
-        return
-    _tell(dispatcher, tracker, found[0].article, more=False)
+    elif found.is_sure:
+        _tell(dispatcher, tracker, found.article, found.passage)
+    else:
+        _offer_nearest(dispatcher, found, topic)
 
 
-def _services_of(text: str) -> list[str]:
-    """The services that are named; "el bono" alone is none in particular."""
-    found = current.get().interpreter.finder.gazetteers.find(tokenise(text))
-    return [
-        m.value
-        for m in found
-        if m.entity == "mies_service"
-        and normalise(text[m.start : m.end]) not in m.extra.get("generic", ())
-    ]
+async def tell_if_very_sure(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """Answer what the classifier did not understand, where an article leaves little doubt."""
+    found = await _find(tracker) if text_of(tracker) else None
+    if found is None or found.certainty < VERY_SURE:
+        return False
+    _tell(dispatcher, tracker, found.article, found.passage)
+    return True
 
 
-def _tell(dispatcher: CollectingDispatcher, tracker: Tracker, article: Article, more: bool) -> None:
+async def _find(tracker: Tracker) -> Found | None:
+    context = current.get()
+    return await find_article(
+        context.session, question_of(tracker.latest_message, context.interpreter)
+    )
+
+
+def _offer_nearest(dispatcher: CollectingDispatcher, found: Found, topic: str) -> None:
+    ministry = (found.article.topic if not topic.startswith("ask_") else topic).startswith(
+        _MINISTRY
+    )
+    dispatcher.utter_message(
+        response="utter_article_unsure",
+        where=Phrase("where_to_ask_mies" if ministry else "where_to_ask_city"),
+        buttons=[{"title": a.title, "payload": _payload(a, BODY)} for a in found.nearest],
+    )
+
+
+def _payload(article: Article, page: str | None = None) -> str:
+    carrier = article.topic if article.topic.startswith(_CARRIERS) else _CARRIERS[0]
+    values = {"article": article.slug} | ({"page": page} if page else {})
+    return f"/{carrier}{json.dumps(values)}"
+
+
+def _tell(
+    dispatcher: CollectingDispatcher, tracker: Tracker, article: Article, passage: int = 0
+) -> None:
+    """A passage of the article (1 is the longer part), the way to the other one, and next steps."""
     language = slot_of(tracker, "language")
     translated = article.translations.get(language) or {}
     body = translated.get("body") or article.body
     longer = translated.get("more") or article.more
+    is_longer = bool(passage and longer)
     in_form = bool(tracker.active_loop)
     buttons = []
-    if longer and not more and not in_form:
-        payload = f'/{article.topic}{{"article": "{article.slug}"}}'
+    is_last = entity(tracker, "article") and entity(tracker, "page") != BODY
+    if longer and not in_form and not is_last:
+        payload = _payload(article, BODY if is_longer else None)
         buttons.append({"title": Phrase("button_read_more"), "payload": payload})
     if not in_form:
         # Inside a form the open question follows: other ways on would only lead away from it.
@@ -64,7 +104,7 @@ def _tell(dispatcher: CollectingDispatcher, tracker: Tracker, article: Article, 
         ]
     dispatcher.utter_message(
         response="utter_article",
-        body=longer if more and longer else body,
+        body=longer if is_longer else body,
         source=article.source,
         source_date=_source_date(article.source_date, language),
         buttons=buttons,

@@ -10,10 +10,17 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.context import current
 from bot.actions.reading import intent_of, slot_of, was_asked
 from bot.actions.small_talk import leave_form
-from bot.actions.workshops import cost_of, offer_of, search_of, tell_results, workshop_values
+from bot.actions.wanted import search_of
+from bot.actions.workshops import (
+    cost_of,
+    offer_of,
+    shown_workshops,
+    tell_found,
+    workshop_values,
+)
 from bot.errors import SomosError
 from bot.services import enrollment as service
-from bot.services.search import Search, search_workshops
+from bot.services.search import Search
 from responses.formats import format_long_date
 from responses.render import Phrase
 from storage.models import Enrollment
@@ -39,13 +46,14 @@ class ActionAskWorkshop(Action):
         if search.is_empty:
             dispatcher.utter_message(response="utter_ask_which_workshop")
             return []
-        context = current.get()
-        results = await search_workshops(context.session, search, context.today)
+        results = await tell_found(dispatcher, search, 1, "enroll_workshop")
         if not results.total:
             dispatcher.utter_message(response="utter_ask_which_workshop")
             return []
-        await tell_results(dispatcher, results, 1, "enroll_workshop")
-        return [SlotSet("search", results.search.dump())]
+        return [
+            SlotSet("search", search.dump()),
+            SlotSet("shown", shown_workshops(results.offers)),
+        ]
 
 
 class ActionAskEnrollConsent(Action):

@@ -7,11 +7,14 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
 from bot.actions.reading import Form, entity, intent_of, is_aside, slot_of, text_of
-from bot.actions.workshops import offer_of, places_left, search_of, workshop_values
+from bot.actions.wanted import search_of
+from bot.actions.workshop_list import places_left
+from bot.actions.workshops import offer_of, workshop_values
 from bot.services.enrollment import age_on, needs_representative
-from bot.services.search import search_workshops
-from intents.dates import parse_birth_date
+from bot.services.search import Search, search_workshops
+from intents.birth_dates import parse_birth_date
 from intents.documents import check_national_id, other_document, parse_phone
+from intents.given import participant_named, writer_named
 from intents.people import parse_person_name
 from storage.queries.enrollments import holder_of
 
@@ -57,16 +60,20 @@ class ValidateEnrollForm(Form):
         if chosen:
             return {"workshop": chosen}
         asked = self.is_asked(tracker, "workshop")
-        if slot_of(tracker, "workshop") or (asked and is_aside_of_choice(tracker)):
+        if asked and is_aside_of_choice(tracker):
             return {}
         search = await search_of(tracker)
+        held = slot_of(tracker, "workshop")
+        begins = slot_of(tracker, "requested_slot") is None
+        if held and not (begins and search.has_topic and not await _fits(held, search)):
+            return {}
         if search.is_empty:
             return {"workshop": None} if asked else {}
         context = current.get()
         results = await search_workshops(context.session, search, context.today)
-        if results.total == 1 and not results.relaxed:
+        if results.total == 1 and not results.relaxed and not search.unknown:
             return {"workshop": str(results.offers[0].workshop.id)}
-        return {"workshop": None} if asked else {}
+        return {"workshop": None} if asked or held else {}
 
     async def validate_workshop(
         self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
@@ -145,7 +152,14 @@ class ValidateEnrollForm(Form):
     async def extract_participant_name(
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
-        """A name may look like anything: only a very clear question isn't one."""
+        """A name may look like anything: only a very clear question isn't one. A name that was
+        given with the request is kept.
+        """
+        if slot_of(tracker, "participant_name") is None and not self.is_asked(
+            tracker, "participant_name"
+        ):
+            given = _given_name(tracker)
+            return {"participant_name": given} if given else {}
         return self._name_answer(tracker, "participant_name")
 
     async def extract_representative_name(
@@ -296,6 +310,15 @@ class ValidateEnrollForm(Form):
         return {"enroll_summary": value}
 
 
+async def _fits(workshop: str, search: Search) -> bool:
+    """Whether the workshop shown last is of the subject that is now asked for."""
+    offer = await offer_of(workshop)
+    if offer is None:
+        return False
+    title, category = offer.workshop.title_search, offer.workshop.category.slug
+    return title in search.titles if search.titles else category in search.categories
+
+
 def is_aside_of_choice(tracker: Tracker) -> bool:
     """While choosing a workshop, naming one or searching is the answer, not an aside."""
     return is_aside(tracker) and intent_of(tracker) not in ("ask_workshops", "enroll_workshop")
@@ -311,6 +334,13 @@ def _for_whom(tracker: Tracker) -> str | None:
     best = next((e for e in options if e["value"] != "self"), options[-1])
     rest = said[best["end"] :].strip(" .,!?") if said else ""
     return "other" if best["value"] == "self" and rest[:1].isalpha() else str(best["value"])
+
+
+def _given_name(tracker: Tracker) -> str | None:
+    """Who takes part, from a message that wasn't asked for it; the writer only for oneself."""
+    text = text_of(tracker)
+    named = participant_named(text)
+    return named or (writer_named(text) if _for_whom(tracker) in (None, "self") else None)
 
 
 def read_document(text: str, foreign: bool = False) -> dict[str, Any]:

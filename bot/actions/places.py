@@ -1,5 +1,6 @@
 """Where: what a message says about Casas, zones and neighbourhoods, and where a Casa is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,14 +8,16 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import entities, text_of
-from bot.services.search import zones_of
+from bot.actions.reading import text_of
+from intents.directions import zones_of
 from intents.normalise import tokenise
 from responses.render import Phrase
 from storage.models import Casa
 from storage.queries.catalogue import all_zones, find_casas
 
 Events = list[dict[str, Any]]
+Span = tuple[int, int]
+PLACES = frozenset({"casa", "zone", "neighbourhood"})
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,20 @@ class Place:
         return self.neighbourhood is not None and not self.casas and not self.zones
 
 
-def place_of(tracker: Tracker) -> Place:
-    """The place in the latest message; a neighbourhood stands for its Casa or its zone."""
-    casas, zone_values = entities(tracker, "casa"), entities(tracker, "zone")
+def place_of(tracker: Tracker, counts: Callable[[Span], bool] = lambda _: True) -> Place:
+    """The place in the latest message; a neighbourhood stands for its Casa or its zone.
+
+    `counts` leaves out some mentions, by where they stand ("que no sea en el sur").
+    """
+    found = [e for e in tracker.latest_message["entities"] if counts((e["start"], e["end"]))]
+    casas = [e["value"] for e in found if e["entity"] == "casa"]
+    zone_values = [e["value"] for e in found if e["entity"] == "zone"]
     words, neighbourhood = None, None
     around: list[str] = []
     for match in current.get().interpreter.finder.gazetteers.find(tokenise(text_of(tracker))):
-        if match.entity in ("casa", "zone", "neighbourhood"):
-            words = text_of(tracker)[match.start : match.end]
+        if match.entity not in PLACES or not counts((match.start, match.end)):
+            continue
+        words = text_of(tracker)[match.start : match.end]
         if match.entity == "casa" and match.extra.get("zone"):
             around.append(match.extra["zone"])
         if match.entity == "neighbourhood":

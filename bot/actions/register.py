@@ -8,6 +8,7 @@ from bot.actions import (
     enroll,
     enroll_form,
     enrollments,
+    events,
     places,
     privacy,
     reports,
@@ -16,8 +17,8 @@ from bot.actions import (
 )
 
 MODULES = (
-    agenda, articles, enroll, enroll_form, enrollments, places, privacy, reports, small_talk,
-    workshops,
+    agenda, articles, enroll, enroll_form, enrollments, events, places, privacy, reports,
+    small_talk, workshops,
 )  # fmt: skip
 
 

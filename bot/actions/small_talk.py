@@ -8,6 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet, UserUtteranceReverted
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions.articles import tell_if_very_sure
 from bot.actions.context import current
 from bot.actions.reading import entity, slot_of, text_of
 from bot.actions.workshops import ActionFindWorkshops
@@ -23,7 +24,7 @@ NOT_OFFERED = frozenset(
      "thank", "cancel", "help", "bot_challenge"}
 )  # fmt: skip
 CARRIED = ("casa", "zone", "category", "mies_service", "audience", "date")
-KEPT = frozenset({"language", "search", "workshop"})
+KEPT = frozenset({"language", "search", "workshop", "shown", "agenda"})
 
 
 def leave_form(tracker: Tracker) -> Events:
@@ -170,7 +171,9 @@ class ActionAskAffirmation(Action):
         return "action_default_ask_affirmation"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        """What was named in the message goes with the choice."""
+        """What was named goes with the choice; where an article surely answers, that is better."""
+        if await tell_if_very_sure(dispatcher, tracker):
+            return [ActiveLoop(None)]
         ranking = tracker.latest_message.get("intent_ranking", [])
         likely = [i["name"] for i in ranking if i["name"] not in NOT_OFFERED][:2]
         named = {

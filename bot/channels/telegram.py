@@ -10,6 +10,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 
 from sqlalchemy import select
 from telegram import (
@@ -24,6 +25,7 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, Conflict, Forbidden, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.channels.bursts import Bursts
 from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable, backoff
 from bot.messages import Button, Incoming, Outgoing
 from storage.database import Database
@@ -44,6 +46,7 @@ COMMANDS = {
 }
 KINDS = ("message", "callback_query")
 LONG_POLL = 25  # seconds
+LOOKS = 6  # how often new updates are looked for while messages wait for each other
 LONGEST_WAIT = 30.0  # seconds between attempts to receive
 MAX_TEXT = 4096  # UTF-16 units, the strictest way to count
 MAX_TITLE = 64
@@ -68,7 +71,8 @@ class Telegram:
 
     `handle` is `Turns.handle`; `notify` says that it queued rows. `commands` is the menu: by
     language, each command (without slash) and its description; the first language is also that
-    of people whose own is not there. `patience` is the first wait after a failure, in seconds.
+    of people whose own is not there. `bursts` joins messages of one thought. `patience` is the
+    first wait after a failure, in seconds.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Telegram:
         database: Database,
         notify: Callable[[], None],
         commands: Mapping[str, Mapping[str, str]],
+        bursts: Bursts,
         patience: float = 1.0,
     ) -> None:
         _keep_secrets_out_of_logs()
@@ -96,26 +101,50 @@ class Telegram:
         self._notify = notify
         self._commands = commands
         self._patience = patience
+        self._bursts = bursts
+        # Updates that wait for a turn, and the first one not seen yet.
+        self._waiting: set[int] = set()
+        self._next = 0
         self._answers: set[asyncio.Task[None]] = set()
         self._parts: dict[tuple[str, Outgoing], list[str]] = {}
 
     async def poll(self, stop: asyncio.Event) -> None:
         """Receive until told to stop; after a failure, wait and ask again from the same update."""
         await self._show_menu()
-        offset, failures = None, 0
+        failures = 0
         while not stop.is_set():
             try:
-                for update in await self._updates(offset, stop):
-                    await self.receive(update)
-                    offset = update.update_id + 1
+                await self._receive_some(stop)
                 failures = 0
             except Exception as error:  # noqa: BLE001 - whatever broke, Telegram has the updates
                 failures += 1
+                self._begin_again()
                 await self._recover(error, failures, stop)
 
-    async def _updates(self, offset: int | None, stop: asyncio.Event) -> Sequence[Update]:
+    def _begin_again(self) -> None:
+        """Let Telegram give again whatever has no turn yet; what has one is known by its id."""
+        self._next = min(self._waiting, default=self._next)
+        self._waiting.clear()
+        self._bursts.clear()
+
+    async def _receive_some(self, stop: asyncio.Event) -> None:
+        """Take what there is, and answer what need not wait for more."""
+        if self._waiting:
+            # While messages wait, the rest is looked for without confirming them.
+            await _pause(stop, self._bursts.quiet / LOOKS)
+        for update in await self._updates(stop):
+            if update.update_id in self._waiting or update.update_id < self._next:
+                continue
+            self._next = update.update_id + 1
+            await self.receive(update)
+        await self._answer_due()
+
+    async def _updates(self, stop: asyncio.Event) -> Sequence[Update]:
+        # The offset confirms all updates below it: never past one that waits.
+        offset = min(self._waiting, default=self._next) or None
+        wait = 0 if self._waiting else LONG_POLL
         asked = asyncio.create_task(
-            self._bot.get_updates(offset=offset, timeout=LONG_POLL, allowed_updates=KINDS)
+            self._bot.get_updates(offset=offset, timeout=wait, allowed_updates=KINDS)
         )
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -135,20 +164,27 @@ class Telegram:
             # A webhook from another time; if it is another process that polls, no harm done.
             with suppress(TelegramError):
                 await self._bot.delete_webhook()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), wait)
+        await _pause(stop, wait)
 
     async def receive(self, update: Update) -> None:
-        """Handle one update; when this returns, its turn is committed."""
+        """Hold an update until its thought is complete, or handle it: then it is committed."""
         incoming = await self._incoming(update)
         if incoming is None:
             return
-        await self._handle(incoming)
-        self._notify()
+        self._waiting.add(update.update_id)
+        self._bursts.add(incoming, monotonic())
         if update.callback_query is not None:
             task = asyncio.create_task(self._stop_spinner(update.callback_query.id))
             self._answers.add(task)
             task.add_done_callback(self._answers.discard)
+        if not self._bursts.quiet:
+            await self._answer_due()
+
+    async def _answer_due(self) -> None:
+        for incoming in self._bursts.take_due(monotonic()):
+            await self._handle(incoming)
+            self._waiting -= {int(m.external_id) for m in (*incoming.earlier, incoming)}
+            self._notify()
 
     async def _incoming(self, update: Update) -> Incoming | None:
         """The message of a private chat, empty for what is not text; None for anything else."""
@@ -226,6 +262,11 @@ class Telegram:
         await asyncio.gather(*self._answers)
         await self._polling.shutdown()
         await self._sending.shutdown()
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 def callback_data(payload: str) -> str:

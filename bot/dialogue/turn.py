@@ -5,7 +5,8 @@ again does nothing. A turn that fails is rolled back, kept for staff and answere
 """
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.context import TurnContext, speaking
 from bot.clock import LOCAL, Clock
 from bot.dialogue.choices import StaleChoiceError, parse_payload, resolve_choice
+from bot.dialogue.context import in_context
 from bot.dialogue.engine import Engine
+from bot.dialogue.requests import SEVERAL, handle_requests, several
 from bot.dialogue.tracker import Tracker
 from bot.errors import where
 from bot.messages import Button, Incoming, Outgoing
 from bot.metrics import counted_turn, mark, mark_safety
+from bot.services.learning import learn
 from intents.interpreter import DANGER, MAX_PARSED, Interpreter
 from intents.normalise import normalise
 from intents.openers import asks_for_more
@@ -47,8 +51,8 @@ PERSONAL_SLOTS = frozenset(
 )
 PERSONAL_ENTITIES = frozenset({"national_id", "phone"})
 # What rasa-sdk's dispatcher always sends along; the rest are a template's values.
-RESERVED = frozenset({"response", "text", "buttons", "elements", "custom", "template", "image",
-                      "attachment"})  # fmt: skip
+RESERVED = frozenset({SEVERAL, "response", "text", "buttons", "elements", "custom", "template",
+                      "image", "attachment"})  # fmt: skip
 # Whatever else breaks, danger is answered.
 SAFETY_REPLIES = {"report_violence": "utter_violence", "emergency": "utter_emergency"}
 MAX_TEXT = 10_000
@@ -93,7 +97,7 @@ class Turns:
         conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
         if await is_known_inbound(session, incoming.channel, incoming.external_id):
             return await self._again(session, incoming)
-        said = await self._answer(session, conversation, incoming)
+        said = await self._answer(session, conversation, await _as_one(session, incoming))
         conversation.updated_at = conversation.account.last_inbound_at = now
         # Who writes to us has unblocked us.
         conversation.account.blocked = False
@@ -120,20 +124,26 @@ class Turns:
         responses, message = await self._decide(tracker, context, incoming.text)
         await self._notify(session, context)
         language = tracker.slots["language"]
-        said = [self._speak(r, language) for r in responses]
+        said = self._speak_all(responses, language)
         in_danger = message is not None and message["intent"]["name"] in DANGER
         if in_danger:
             mark_safety()
         conversation.language = language
         conversation.state = {
             **tracker.dump(),
-            "offered": _offered(said, saved.get("offered", []), tracker.loop is not None),
+            "offered": _offered(
+                said if several(responses) else said[-1:], saved.get("offered", []), tracker.loop
+            ),
             # What was said in danger or anonymously must not come back on the screen later.
             "said": [] if in_danger or context.is_private else [s.as_body() for s in said],
+            "was_free": asked is None,
         }
         inbound = _inbound_row(conversation, incoming, message, asked, self.clock())
-        if context.is_private:
+        if context.is_private or _tells_of_person(tracker.slots, saved.get("slots", {})):
             inbound.text = None
+        elif message is not None and asked is None:
+            await learn(session, self.interpreter, message, inbound, saved.get("was_free", False))
+        session.add_all(_joined_rows(conversation, incoming, self.clock()))
         await self._store(session, conversation, inbound, said, context.is_private)
         return said
 
@@ -147,10 +157,19 @@ class Turns:
         offered = context.conversation.state.get("offered", [])
         try:
             heard = self.understand(text, offered, tracker.loop is not None)
+            requests = self._requests(heard, in_context(heard, tracker, text), tracker)
         except StaleChoiceError:
             return [{"response": "utter_stale_choice"}], None
         with speaking(context):
-            return await self.engine.handle(tracker, heard), heard
+            return await handle_requests(self.engine, tracker, requests), requests[0]
+
+    def _requests(
+        self, heard: dict[str, Any], meant: dict[str, Any], tracker: Tracker
+    ) -> list[dict[str, Any]]:
+        """The requests of a message; inside a form, and after what was shown, it is one."""
+        if tracker.loop is not None or meant is not heard or heard["text"].startswith("/"):
+            return [meant]
+        return self.interpreter.requests(heard, self.clock().astimezone(LOCAL).date())
 
     async def _store(
         self,
@@ -176,6 +195,12 @@ class Turns:
                 response = {"response": notice.response, **notice.values}
                 said = [self._speak(response, other.language)]
                 session.add_all(_outbound_rows(other, said, self.clock()))
+
+    def is_urgent(self, text: str) -> bool:
+        """Whether a message is answered without waiting for another: danger, a choice, a file."""
+        said = text.strip()
+        danger = self.interpreter.guard.check(normalise(said[:MAX_PARSED]))
+        return not said or said.startswith("/") or said.isdigit() or danger is not None
 
     def parse(self, text: str) -> dict[str, Any]:
         """Rasa's parse object for a text or payload, as `POST /model/parse` answers it."""
@@ -222,11 +247,19 @@ class Turns:
             return dict(payload)
         return self.interpreter.parse(chosen, self.clock().astimezone(LOCAL).date())
 
-    def _speak(self, response: dict[str, Any], language: str) -> Outgoing:
+    def _speak_all(self, responses: list[dict[str, Any]], language: str) -> list[Outgoing]:
+        """The messages; where several requests are answered, choices are numbered through."""
+        said: list[Outgoing] = []
+        for response in responses:
+            before = sum(len(s.buttons) for s in said) if several(responses) else 0
+            said.append(self._speak(response, language, before + 1))
+        return said
+
+    def _speak(self, response: dict[str, Any], language: str, first: int = 1) -> Outgoing:
         buttons = response.get("buttons") or []
         if response.get("response"):
             values = {k: v for k, v in response.items() if k not in RESERVED}
-            shown = self.renderer.render(response["response"], language, values, buttons)
+            shown = self.renderer.render(response["response"], language, values, buttons, first)
             return Outgoing(shown.text, tuple(Button(t, p) for t, p in shown.buttons))
         return Outgoing(response["text"], tuple(Button(b["title"], b["payload"]) for b in buttons))
 
@@ -241,6 +274,7 @@ class Turns:
             conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
             if await is_known_inbound(session, incoming.channel, incoming.external_id):
                 return await self._again(session, incoming)
+            incoming = await _as_one(session, incoming)
             danger = self.interpreter.guard.check(normalise(incoming.text[:MAX_PARSED]))
             reply = SAFETY_REPLIES.get(danger or "", "utter_failure")
             said = [self._speak({"response": reply}, conversation.language)]
@@ -249,15 +283,46 @@ class Turns:
             row.status, row.error, row.intent = "failed", problem, danger
             if danger:
                 row.text = None
+            session.add_all(_joined_rows(conversation, incoming, now))
             await self._store(session, conversation, row, said)
             return said
+
+
+async def _as_one(session: AsyncSession, incoming: Incoming) -> Incoming:
+    """The message with the words of those before it, but for any that an earlier turn had."""
+    earlier = [
+        e
+        for e in incoming.earlier
+        if not await is_known_inbound(session, incoming.channel, e.external_id)
+    ]
+    text = "\n".join(m.text for m in (*earlier, incoming) if m.text)
+    return replace(incoming, text=text, earlier=tuple(earlier))
 
 
 def _clean(incoming: Incoming) -> Incoming:
     """Without what a database refuses: control characters and broken surrogates."""
     text = incoming.text.encode("utf-8", "replace").decode("utf-8")[:MAX_TEXT]
     kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and ord(c) != 127))
-    return Incoming(incoming.channel, incoming.sender, incoming.external_id, kept.strip())
+    return replace(incoming, text=kept.strip(), earlier=tuple(map(_clean, incoming.earlier)))
+
+
+def _joined_rows(
+    conversation: Conversation, incoming: Incoming, now: datetime
+) -> Iterator[Inbound]:
+    """Rows by which the earlier messages of a thought are known; the last one has the words."""
+    for earlier in incoming.earlier:
+        yield Inbound(
+            channel=incoming.channel,
+            external_id=earlier.external_id,
+            conversation_id=conversation.id,
+            status="joined",
+            received_at=now,
+        )
+
+
+def _tells_of_person(now: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Whether the message gave personal data that a form keeps, also before it was asked for."""
+    return any(now.get(slot) not in (None, before.get(slot)) for slot in PERSONAL_SLOTS)
 
 
 def _inbound_row(
@@ -283,10 +348,10 @@ def _inbound_row(
     )
 
 
-def _offered(said: list[Outgoing], before: list[list[str]], is_open: bool) -> list[list[str]]:
+def _offered(said: list[Outgoing], before: list[list[str]], loop: str | None) -> list[list[str]]:
     """The choices that a number now means: an aside without any keeps those before it."""
-    now = [[b.title, b.payload] for b in said[-1].buttons] if said else []
-    return before if not now and not is_open else now
+    now = [[b.title, b.payload] for s in said for b in s.buttons]
+    return before if not now and loop is None else now
 
 
 def _outbound_rows(

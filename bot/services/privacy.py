@@ -19,6 +19,7 @@ from storage.models import (
     Workshop,
 )
 from storage.queries.enrollments import enrollments_of
+from storage.queries.learning import delete_examples_before
 from storage.queries.records import active_subscriptions, reports_of
 
 
@@ -81,6 +82,7 @@ async def forget_old(session: AsyncSession, now: datetime, months: int) -> int:
     limit = now - timedelta(days=months * 31)
     for messages, moment in ((Inbound, Inbound.received_at), (Outbound, Outbound.created_at)):
         await session.execute(delete(messages).where(moment < limit))
+    await delete_examples_before(session, limit.date())
     recent = (
         select(Enrollment.citizen_id)
         .join(Enrollment.workshop)

@@ -15,6 +15,7 @@ from storage.models.dialogues import (
     WorkPlanRow,
 )
 from storage.models.enrollments import Citizen, Enrollment
+from storage.models.learning import Example
 from storage.models.reports import Rating, Report
 from storage.models.system import Audit, FolioCounter, SeedFile
 
@@ -33,6 +34,7 @@ __all__ = [
     "Dialogue",
     "Enrollment",
     "Event",
+    "Example",
     "FolioCounter",
     "Inbound",
     "MatrixEntry",

@@ -1,4 +1,4 @@
-"""Reports, dialogues, articles, events and subscriptions."""
+"""Reports, dialogues, events and subscriptions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
 from storage.models import (
-    Article,
     Casa,
     Dialogue,
     Event,
@@ -63,17 +62,6 @@ async def support_of(session: AsyncSession, report_id: int) -> MatrixSupport | N
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def articles_on(session: AsyncSession, topics: Sequence[str]) -> list[Article]:
-    """The articles that answer any of these intents."""
-    query = select(Article).where(Article.topic.in_(topics)).order_by(Article.id)
-    return list((await session.execute(query)).scalars())
-
-
-async def article_by_slug(session: AsyncSession, slug: str) -> Article | None:
-    """One article."""
-    return (await session.execute(select(Article).where(Article.slug == slug))).scalar_one_or_none()
-
-
 async def find_events(
     session: AsyncSession,
     begin: datetime,
@@ -100,6 +88,13 @@ async def find_events(
         query.order_by(Event.starts_at, Event.id).offset(offset).limit(limit)
     )
     return list(rows.scalars()), total
+
+
+async def get_event(session: AsyncSession, event_id: int) -> Event | None:
+    """One event with its zone and Casa."""
+    query = select(Event).where(Event.id == event_id)
+    loaded = query.options(joinedload(Event.zone), joinedload(Event.casa))
+    return (await session.execute(loaded)).scalar_one_or_none()
 
 
 async def active_subscriptions(session: AsyncSession, account_id: int) -> list[Subscription]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.channels.bursts import Bursts
 from bot.channels.telegram import MAX_TEXT, Telegram, callback_data, split_text
 from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable
 from bot.dialogue.choices import StaleChoiceError, parse_payload
@@ -47,6 +48,10 @@ class FakeTurns:
         return [incoming.text for incoming in self.seen]
 
 
+def is_urgent(text):
+    return text.startswith(("/", "auxilio"))
+
+
 @pytest.fixture(scope="module")
 def server():
     with BotApi() as server:
@@ -71,7 +76,7 @@ async def telegram(api, turns):
     await channel.close()
 
 
-def make(api, turns, database=None):
+def make(api, turns, database=None, quiet=0.0):
     return Telegram(
         TOKEN,
         api.url,
@@ -79,6 +84,7 @@ def make(api, turns, database=None):
         database=database,
         notify=turns.notify,
         commands=MENU,
+        bursts=Bursts(quiet, is_urgent),
         patience=0.01,
     )
 

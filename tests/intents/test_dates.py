@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from intents.dates import _DATA, _MEANINGS, find_dates, parse_birth_date
+from intents.birth_dates import parse_birth_date
+from intents.dates import _DATA, _PHRASES, _TELLING, _WORDS, find_dates
 from intents.normalise import tokenise
+from intents.numbers import NUMBERS
+from intents.periods import MEANINGS
 
 SENTENCES = Path(__file__).resolve().parents[1] / "sentences"
 DATA: dict[str, Any] = YAML(typ="safe").load((SENTENCES / "dates.yml").read_text("utf-8"))
@@ -39,7 +42,18 @@ def test_no_message_is_listed_twice() -> None:
 
 
 def test_every_phrase_means_something_that_the_code_knows() -> None:
-    assert {phrase["means"] for phrase in _DATA["phrases"]} == set(_MEANINGS)
+    assert {phrase["means"] for phrase in _DATA["phrases"]} == set(MEANINGS)
+
+
+def test_a_phrase_never_has_a_word_that_is_read_as_its_class() -> None:
+    said = {word for phrase in _PHRASES for word in phrase.split()}
+    assert said & (_WORDS.keys() | NUMBERS.keys()) == set()
+
+
+def test_every_phrase_has_a_word_or_a_number_that_tells_of_a_day() -> None:
+    classes = {"<weekday>", "<weekdays>", "<month>", "<doubtful>", "<n>", "<date>", "<year>"}
+    named = (text.split() for text, phrase in _PHRASES.items() if phrase["means"] != "nothing")
+    assert [words for words in named if not set(words) & (_TELLING | classes)] == []
 
 
 def test_a_slash_is_guessed_when_only_the_tokens_are_known() -> None:

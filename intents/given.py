@@ -1,0 +1,54 @@
+"""A name that is given before anybody asks for it, in a message that asks to be enrolled.
+
+Only what is plainly a name is taken: a wrong one would have to be corrected by hand.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from intents.normalise import fold, normalise
+from intents.people import parse_person_name
+
+LONGEST = 5
+
+
+@cache
+def _data() -> dict[str, Any]:
+    path = Path(__file__).with_suffix(".yml")
+    return dict(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+
+
+def participant_named(text: str) -> str | None:
+    """Who is to take part: "a mi hijo Mateo Pérez", "se llama mateo pérez"."""
+    data = _data()
+    called = _after(text, data["called"], by_capitals=False)
+    return called or _after(text, data["kin"], by_capitals=True)
+
+
+def writer_named(text: str) -> str | None:
+    """Who writes: "me llamo Rosa Quishpe"."""
+    named = _after(text, _data()["own"], by_capitals=False)
+    # "soy adulto mayor" is no name.
+    return named or _after(text, _data()["am"], by_capitals=True)
+
+
+def _after(text: str, lead: str, by_capitals: bool) -> str | None:
+    folded, origin = fold(text)
+    match = re.search(rf"(?<![a-z]){lead} ", folded)
+    if match is None:
+        return None
+    words: list[str] = []
+    for word in text[origin[match.end() - 1] + 1 :].split():
+        plain = normalise(word).strip(".,;:")
+        if plain in _data()["ends"] or not plain.isalpha() or len(words) == LONGEST:
+            break
+        if by_capitals and not word[0].isupper():
+            break
+        words.append(word.strip(".,;:"))
+        if word[-1] in ".,;:":
+            break
+    return parse_person_name(" ".join(words)) if words else None

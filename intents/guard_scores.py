@@ -1,9 +1,10 @@
 """Counts how well danger is recognised: recall first, then false alarms, and what was missed.
 
-Pure: it takes any reading of a sentence as an intent, so guard and whole parse are held to the same.
+Pure: it takes any reading of a sentence as an intent, so that the guard alone and the whole
+parse are held to the same.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,11 @@ class DangerSet:
         read = YAML(typ="safe").load(path)
         danger = ((s, intent) for intent, sentences in read["danger"].items() for s in sentences)
         return cls(tuple(danger), tuple(read["harmless"]))
+
+    def sentences(self) -> Iterator[str]:
+        """All sentences, without their labels."""
+        yield from (sentence for sentence, _ in self.danger)
+        yield from self.harmless
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,9 @@ def recall_by_intent(
     sentences: DangerSet, read: Callable[[str], str | None]
 ) -> Mapping[str, float]:
     """The share recognised as danger, of emergencies and of violence apart."""
-    return {
-        intent: score(DangerSet(tuple(d for d in sentences.danger if d[1] == intent), ()), read).recall
-        for intent in sorted(DANGER)
-    }
+    apart = {i: tuple(d for d in sentences.danger if d[1] == i) for i in sorted(DANGER)}
+    return {intent: score(DangerSet(danger, ()), read).recall for intent, danger in apart.items()}
 
 
-def _share(some: Iterable[object], of: Iterable[object]) -> float:
-    total = sum(1 for _ in of)
-    return sum(1 for _ in some) / total if total else 0.0
+def _share(some: Sized, of: Sized) -> float:
+    return len(some) / len(of) if len(of) else 0.0

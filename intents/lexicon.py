@@ -14,12 +14,14 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from ruamel.yaml import YAML
 
-from intents.normalise import tokenise
+from intents.normalise import normalise, tokenise
 
 # In shorter words only another spelling of the same sound is forgiven ("vono"), from six letters
 # on one slip, from ten on two.
 SHORTEST, MIDDLE, LONG = 4, 6, 10
 TYPO_CERTAINTY = 0.85
+# A message of so many words may be a story with a question in it.
+STORY_WORDS = 9
 # Shorter words share their stem with too many others.
 KIN = 5
 AGE, AGE_CERTAINTY, OLD_CERTAINTY = "=age", 0.5, 0.6
@@ -47,6 +49,8 @@ class Lexicon:
         self._phrase = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
         self._old = data["old_age"]
         self._common = frozenset(common)
+        joints = "|".join(map(re.escape, data["joints"]))
+        self._joint = re.compile(rf"[.,;:!?¡¿\n]+|\b(?:{joints})\b")
         ages = "|".join(data["age_words"])
         self._age = re.compile(rf"\b\d{{1,3}} (?:{ages})\b")
         self._known = dict(self._concept)
@@ -84,6 +88,13 @@ class Lexicon:
             if term:
                 found[term] = max(sure, found.get(term, 0.0))
         return found
+
+    def clauses(self, text: str) -> list[str]:
+        """What a long message says one after the other; nothing for a short one."""
+        if len(text.split()) < STORY_WORDS:
+            return []
+        parts = (part.strip() for part in self._joint.split(normalise(text)))
+        return [part for part in parts if len(part.split()) > 1]
 
     def _read(self, word: str, forgiving: bool) -> tuple[str, float]:
         if word in self._known and not word.isdigit():

@@ -75,7 +75,7 @@ def _followed(heads: set[_Beginning], parts: set[_Beginning]) -> Iterator[_Begin
 
 def _of_part(op: Any, what: Any) -> set[_Beginning]:
     if op is ops.LITERAL:
-        return {(chr(what), False)}
+        op, what = ops.IN, [(op, what)]
     if op is ops.IN and all(kind is ops.LITERAL for kind, _ in what):
         return {(chr(letter), False) for _, letter in what}
     if op is ops.BRANCH:

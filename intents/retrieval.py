@@ -89,7 +89,13 @@ class Index:
             for term in self.lexicon.terms(text):
                 entry.weights[term] += weight
                 entry.length += weight
-        entry.passages = tuple(frozenset(self.lexicon.terms(p)) for p in document.passages)
+        # What the title and the known questions say, the article answers from its beginning.
+        general = {
+            t for text, _ in fields[: len(document.questions) + 1] for t in self.lexicon.terms(text)
+        }
+        entry.passages = tuple(
+            frozenset(self.lexicon.terms(p).keys() - general) for p in document.passages
+        )
         return entry
 
     def _add_question(self, number: int, terms: Mapping[str, float]) -> None:

@@ -75,12 +75,14 @@ async def test_a_changed_article_is_found_by_its_new_words(service: Service):
 
 
 async def test_what_was_not_understood_is_answered_where_an_article_leaves_no_doubt(
-    service: Service,
+    service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    service.turns.interpreter.threshold = 1.1  # nothing is understood
-    assert "Quito Honesto" in await said_to(service, "dónde queda quito honesto")
+    monkeypatch.setattr(service.turns.interpreter, "threshold", 1.1)  # nothing is understood
+    assert "Metropolitana 038" in await said_to(service, "de qué trata la ordenanza 038")
     assert "(Fuente:" in await said_to(service, "qué es el cabildo")
     assert "quiso decir" in (await said_to(service, "flurb glomp")).lower()
+    monkeypatch.undo()
+    assert "Hola, soy Somos" in await said_to(service, "hola", sender="another")
 
 
 @pytest.fixture

@@ -29,6 +29,12 @@ COMPUTED = (
     "report_state_",
     "utter_ask_",
     "command_",
+    "day_",
+    "hour_",
+    "noun_",
+    "event_",
+    "utter_event_",
+    "utter_workshop_",
 )
 
 

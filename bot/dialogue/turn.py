@@ -252,7 +252,10 @@ class Turns:
         said: list[Outgoing] = []
         for response in responses:
             before = sum(len(s.buttons) for s in said) if several(responses) else 0
-            said.append(self._speak(response, language, before + 1))
+            message = self._speak(response, language, before + 1)
+            # A form that asks again what was just listed adds nothing.
+            if message not in said:
+                said.append(message)
         return said
 
     def _speak(self, response: dict[str, Any], language: str, first: int = 1) -> Outgoing:

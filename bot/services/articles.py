@@ -123,7 +123,7 @@ def search(articles: tuple[ArticleWords, ...], question: Question) -> tuple[list
     """The articles that fit best, and how likely the first is the answer, 0 to 1."""
     topics = question.topics or {}
     index = _index(articles)
-    hits = index.search(question.text, question.services, question.names, _with_related(topics))
+    hits, sure = _search_stories(index, question, {a.slug: a.topic for a in articles})
     wanted = next((t for t, p in topics.items() if t in REQUESTS and p >= WANTED), None)
     if wanted is not None and not index.asks_part(question.text):
         inside = {a.slug for a in articles if a.topic == wanted}
@@ -131,7 +131,26 @@ def search(articles: tuple[ArticleWords, ...], question: Question) -> tuple[list
         if asked_for:
             hits = [*asked_for, *(hit for hit in hits if hit.key not in inside)]
             return hits, max(SURE, _certainty(hits[0], topics))
-    return hits, _certainty(hits[0], topics) if hits else 0.0
+    return hits, sure
+
+
+def _search_stories(
+    index: Index, question: Question, topic_of: Mapping[str, str]
+) -> tuple[list[Hit], float]:
+    """The hits of the whole message, or of the one clause whose answer is on the likely topic."""
+    topics = question.topics or {}
+    likely = _with_related(topics)
+
+    def search_one(text: str) -> tuple[list[Hit], float]:
+        hits = index.search(text, question.services, question.names, likely)
+        return hits, _certainty(hits[0], topics) if hits else 0.0
+
+    whole = search_one(question.text)
+    if whole[1] >= SURE:
+        return whole
+    parts = [search_one(clause) for clause in index.lexicon.clauses(question.text)]
+    fitting = [p for p in parts if p[0] and topics.get(topic_of[p[0][0].key], 0.0) >= WANTED]
+    return max([whole, *fitting], key=lambda found: found[1])
 
 
 def _certainty(hit: Hit, topics: Mapping[str, float]) -> float:

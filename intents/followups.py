@@ -75,7 +75,7 @@ def read_followup(text: str, entities: Sequence[Entity]) -> Followup:
         names_topic=bool(topics),
         question=question,
         place=place,
-        points=not _words("pointers").isdisjoint(words) and _is_short(tokens, [*wishes, *topics]),
+        points=_points(tokens, [*wishes, *topics]),
         names=_names(words),
     )
 
@@ -103,6 +103,8 @@ def _is_change(tokens: Sequence[Token], wishes: Sequence[Span], topics: Sequence
     rest = [t.text for t in tokens if not _is_inside(t, [*wishes, *topics])]
     is_joined = bool(tokens) and tokens[0].text in _words("connectors")
     if not (wishes or (topics and is_joined)) or (topics and not is_joined):
+        return False
+    if " ".join(t.text for t in tokens[:2]) in _words("openings"):
         return False
     allowed = _words("fillers") | (_words("requests") if is_joined else frozenset())
     return set(rest) <= allowed
@@ -132,6 +134,12 @@ def _names(words: Sequence[str]) -> bool:
     heads = _words("heads")
     return any(w in heads and words[n + 1 : n + 2] in (["de"], ["del"], ["en"], ["que"])
                for n, w in enumerate(words))  # fmt: skip
+
+
+def _points(tokens: Sequence[Token], spans: Sequence[Span]) -> bool:
+    """Whether a short message says "ese"; "este sábado" points at a day."""
+    rest = [t for t in tokens if not _is_inside(t, spans)]
+    return any(t.text in _words("pointers") for t in rest) and _is_short(tokens, spans)
 
 
 def _is_short(tokens: Sequence[Token], spans: Sequence[Span]) -> bool:

@@ -94,7 +94,8 @@ class Index:
             t for text, _ in fields[: len(document.questions) + 1] for t in self.lexicon.terms(text)
         }
         entry.passages = tuple(
-            frozenset(self.lexicon.terms(p).keys() - general) for p in document.passages
+            frozenset(self.lexicon.terms(p, forgiving=True).keys() - general)
+            for p in document.passages
         )
         return entry
 

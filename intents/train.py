@@ -4,7 +4,6 @@ Run as a subprocess: importing scikit-learn costs a serving process 114 MB.
 """
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
@@ -15,22 +14,25 @@ from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from intents.classifier import softmax
 from intents.entities import EntityFinder, names_of
 from intents.examples import read_examples
-from intents.features import Vocabulary, all_features
+from intents.features import Vocabulary, all_characters, word_features
 from intents.noise import with_slips
 from intents.normalise import tokenise
+from intents.spelling import words_as_meant
 
 Examples = Sequence[tuple[str, str]]
 Named = Sequence[tuple[str, Sequence[str]]]
 # Any day will do: the classifier learns that a day was named, not which.
 DAY = date(2026, 1, 1)
-# Features of fewer than one text in so many are left out; each text counts twice, see `train`.
+# Features of fewer than one text in so many are left out.
 RARE = 15_000
+SLIPPED = 2  # every second example is also learned with slips
 STRENGTH = 0.6
 HELD_BACK = 5  # every fifth example is kept aside to learn how sure to be
 
@@ -41,24 +43,20 @@ def name_entities(examples: Examples) -> Named:
     return [(t, names_of(finder.find(t, tokenise(t), DAY))) for t, _ in examples]
 
 
-def build_vocabulary(texts: Named) -> Vocabulary:
-    """Features seen often enough, and their smoothed idf."""
-    seen: Counter[str] = Counter()
-    for text, names in texts:
-        seen.update(all_features(text, names))
-    kept = sorted(f for f, n in seen.items() if n > len(texts) / RARE)
-    counts = np.array([seen[f] for f in kept])
-    weights = np.log((1 + len(texts)) / (1 + counts)) + 1
-    return Vocabulary(kept, weights.astype(np.float32))
-
-
-def matrix(texts: Named, vocabulary: Vocabulary) -> csr_matrix:
-    """Texts as rows of a sparse matrix."""
-    rows = [vocabulary.vectorise(text, names) for text, names in texts]
-    pointers = np.cumsum([0, *(len(numbers) for numbers, _ in rows)])
-    columns = np.concatenate([numbers for numbers, _ in rows])
-    values = np.concatenate([values for _, values in rows])
-    return csr_matrix((values, columns, pointers), shape=(len(texts), len(vocabulary.features)))
+def vectorise(texts: Named) -> tuple[Vocabulary, csr_matrix]:
+    """The features that texts share, and the texts as rows: words and characters side by side."""
+    pieces = [(words_as_meant(text), names) for text, names in texts]
+    rare = len(texts) // RARE + 1
+    blocks = [
+        TfidfVectorizer(analyzer=analyser, binary=True, min_df=rare, dtype=np.float32)
+        for analyser in (
+            lambda piece: word_features(*piece),
+            lambda piece: all_characters(piece[0]),
+        )
+    ]
+    rows = hstack([block.fit_transform(pieces) for block in blocks], format="csr")
+    features = [feature for block in blocks for feature in block.get_feature_names_out()]
+    return Vocabulary(features, np.concatenate([block.idf_ for block in blocks])), rows
 
 
 def learn_sharpness(margins: NDArray[np.float32], right: NDArray[np.intp]) -> float:
@@ -113,11 +111,10 @@ def _fit_some(
 def train(examples: Examples, texts: Named) -> dict[str, Any]:
     """The arrays that `intents.classifier.Classifier` serves."""
     random = Random(0)  # noqa: S311 - slips, not secrets
-    slipped = [(with_slips(text, random), names) for text, names in texts]
-    vocabulary = build_vocabulary([*texts, *slipped])
-    rows = matrix([*texts, *slipped], vocabulary)
+    slipped = [(with_slips(text, random), names) for text, names in texts[::SLIPPED]]
+    vocabulary, rows = vectorise([*texts, *slipped])
     labels = np.array([intent for _, intent in examples])
-    machines = fit(rows, np.concatenate([labels, labels]))
+    machines = fit(rows, np.concatenate([labels, labels[::SLIPPED]]))
     return {
         "features": np.frombuffer("\n".join(vocabulary.features).encode(), dtype=np.uint8),
         "weights": vocabulary.weights,

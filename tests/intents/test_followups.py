@@ -60,6 +60,12 @@ def test_a_place_in_the_list_is_pointed_at(said: str, place: int | None) -> None
     assert read_followup(said, []).place == place
 
 
+def test_a_day_is_no_item_that_is_pointed_at() -> None:
+    day = {"entity": "date", "value": "2026-11-22", "start": 7, "end": 23}
+    assert not read_followup("qué hay este fin de semana", [day | {"end": 26}]).points
+    assert read_followup("cuánto cuesta ese", []).points
+
+
 def test_a_name_given_with_the_request_is_read_and_nothing_else() -> None:
     assert participant_named("inscriba a mi hijo Mateo Pérez de 9 años") == "Mateo Pérez"
     assert participant_named("para mi hijo que quiere clases de fútbol") is None

@@ -17,11 +17,11 @@ class Settings(BaseSettings):
     database_url: str = ""
     now: datetime | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    fallback_threshold: float = 0.25
+    fallback_threshold: float = 0.35
     held_out: Path | None = None
     telegram_token: SecretStr = SecretStr("")
     telegram_api_url: str = "https://api.telegram.org"
-    burst_seconds: float = Field(2.0, ge=0)
+    burst_seconds: float = Field(default=2.0, ge=0)
     telegram_rate: float = 30.0
     delivery_attempts: int = 8
 

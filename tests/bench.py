@@ -22,12 +22,12 @@ import psutil
 from bot.app import Service, start
 from bot.clock import LOCAL
 from bot.services.search import search_workshops
-from bot.services.training import train_if_stale
 from bot.settings import Settings
 from intents.examples import read_examples
 from intents.normalise import tokenise
 from intents.subjects import find_subjects
 from storage.queries.catalogue import titles
+from tests.bench_understanding import measure_model, measure_understanding
 from tests.conftest import NOW
 from tests.process import free_port
 from tests.support import fill_in_enrollment, write
@@ -157,10 +157,11 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = Settings(database_url="", data_dir=folder, now=None)
-        train_if_stale(settings, force=True)
+        measure_model(settings)
         service = await start(settings, demo=True)
         yardstick = unit()
         print(f"{'unit: normalise one sentence':<42} {yardstick * 1e6:8.1f} µs")
+        await measure_understanding(service)
         measure_parse(service, yardstick)
         await measure_search(service, yardstick)
         await measure_turns(service, yardstick)

@@ -76,7 +76,8 @@ class Interpreter:
         needed = DANGER_CERTAINTY if likely[0][0] in DANGER else self.threshold
         if likely[0][0] in DANGER and len(text.split()) < DANGER_WORDS:
             needed = 1.0
-        if not has_words or likely[0][1] < needed:
+        # What begins with a slash is a button or command that nobody knows (any more).
+        if not has_words or likely[0][1] < needed or text.startswith("/"):
             meant = next((BARE[n] for n in names if n in BARE), None)
             if meant is not None:
                 return [{"name": meant, "confidence": self.threshold}, *ranked]

@@ -104,6 +104,7 @@ class Telegram:
         self._bursts = bursts
         # Updates that wait for a turn, and the first one not seen yet.
         self._waiting: set[int] = set()
+        self._pressed: dict[str, str] = {}
         self._next = 0
         self._answers: set[asyncio.Task[None]] = set()
         self._parts: dict[tuple[str, Outgoing], list[str]] = {}
@@ -125,6 +126,7 @@ class Telegram:
         """Let Telegram give again whatever has no turn yet; what has one is known by its id."""
         self._next = min(self._waiting, default=self._next)
         self._waiting.clear()
+        self._pressed.clear()
         self._bursts.clear()
 
     async def _receive_some(self, stop: asyncio.Event) -> None:
@@ -174,9 +176,7 @@ class Telegram:
         self._waiting.add(update.update_id)
         self._bursts.add(incoming, monotonic())
         if update.callback_query is not None:
-            task = asyncio.create_task(self._stop_spinner(update.callback_query.id))
-            self._answers.add(task)
-            task.add_done_callback(self._answers.discard)
+            self._pressed[incoming.external_id] = update.callback_query.id
         if not self._bursts.quiet:
             await self._answer_due()
 
@@ -185,6 +185,11 @@ class Telegram:
             await self._handle(incoming)
             self._waiting -= {int(m.external_id) for m in (*incoming.earlier, incoming)}
             self._notify()
+            pressed = self._pressed.pop(incoming.external_id, None)
+            if pressed is not None:
+                task = asyncio.create_task(self._stop_spinner(pressed))
+                self._answers.add(task)
+                task.add_done_callback(self._answers.discard)
 
     async def _incoming(self, update: Update) -> Incoming | None:
         """The message of a private chat, empty for what is not text; None for anything else."""

@@ -5,9 +5,7 @@ again does nothing. A turn that fails is rolled back, kept for staff and answere
 """
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +16,15 @@ from bot.clock import LOCAL, Clock
 from bot.dialogue.choices import StaleChoiceError, parse_payload, resolve_choice
 from bot.dialogue.context import in_context
 from bot.dialogue.engine import Engine
+from bot.dialogue.message_rows import (
+    IMMEDIATE,
+    as_one,
+    clean,
+    inbound_row,
+    joined_rows,
+    outbound_rows,
+    tells_of_person,
+)
 from bot.dialogue.requests import SEVERAL, handle_requests, several
 from bot.dialogue.tracker import Tracker
 from bot.errors import where
@@ -29,7 +36,7 @@ from intents.normalise import normalise
 from intents.openers import asks_for_more
 from responses.render import Renderer
 from storage.database import Database
-from storage.models import Conversation, Inbound, Outbound
+from storage.models import Conversation, Inbound
 from storage.queries.conversations import (
     answers_to,
     conversation_of,
@@ -38,26 +45,11 @@ from storage.queries.conversations import (
 )
 
 log = logging.getLogger(__name__)
-# Answers to these questions are personal data: kept where they belong, not in the message log.
-PERSONAL_SLOTS = frozenset(
-    {
-        "participant_name",
-        "participant_document",
-        "birth_date",
-        "representative_name",
-        "representative_document",
-        "phone",
-    }
-)
-PERSONAL_ENTITIES = frozenset({"national_id", "phone"})
 # What rasa-sdk's dispatcher always sends along; the rest are a template's values.
 RESERVED = frozenset({SEVERAL, "response", "text", "buttons", "elements", "custom", "template",
                       "image", "attachment"})  # fmt: skip
 # Whatever else breaks, danger is answered.
 SAFETY_REPLIES = {"report_violence": "utter_violence", "emergency": "utter_emergency"}
-MAX_TEXT = 10_000
-# Channels whose answer goes back in the same request need no sending afterwards.
-IMMEDIATE = frozenset({"rest", "console"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ class Turns:
         Raises only when not even the failure could be recorded: the gateway then delivers again.
         """
         with counted_turn(incoming.channel):
-            return await self._handle(_clean(incoming))
+            return await self._handle(clean(incoming))
 
     async def _handle(self, incoming: Incoming) -> list[Outgoing]:
         try:
@@ -97,7 +89,7 @@ class Turns:
         conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
         if await is_known_inbound(session, incoming.channel, incoming.external_id):
             return await self._again(session, incoming)
-        said = await self._answer(session, conversation, await _as_one(session, incoming))
+        said = await self._answer(session, conversation, await as_one(session, incoming))
         conversation.updated_at = conversation.account.last_inbound_at = now
         # Who writes to us has unblocked us.
         conversation.account.blocked = False
@@ -138,12 +130,12 @@ class Turns:
             "said": [] if in_danger or context.is_private else [s.as_body() for s in said],
             "was_free": asked is None,
         }
-        inbound = _inbound_row(conversation, incoming, message, asked, self.clock())
-        if context.is_private or _tells_of_person(tracker.slots, saved.get("slots", {})):
+        inbound = inbound_row(conversation, incoming, message, asked, self.clock())
+        if context.is_private or tells_of_person(tracker.slots, saved.get("slots", {})):
             inbound.text = None
         elif message is not None and asked is None:
             await learn(session, self.interpreter, message, inbound, saved.get("was_free", False))
-        session.add_all(_joined_rows(conversation, incoming, self.clock()))
+        session.add_all(joined_rows(conversation, incoming, self.clock()))
         await self._store(session, conversation, inbound, said, context.is_private)
         return said
 
@@ -181,7 +173,7 @@ class Turns:
     ) -> None:
         session.add(inbound)
         await session.flush()
-        rows = _outbound_rows(conversation, said, self.clock(), inbound.id)
+        rows = outbound_rows(conversation, said, self.clock(), inbound.id)
         for row in rows if is_private else ():
             # Sent messages forget their words; these are sent now, or by delivery.
             row.body = {"text": ""} if row.status == "sent" else {**row.body, "private": True}
@@ -194,7 +186,7 @@ class Turns:
             if other is not None and other.account.channel not in IMMEDIATE:
                 response = {"response": notice.response, **notice.values}
                 said = [self._speak(response, other.language)]
-                session.add_all(_outbound_rows(other, said, self.clock()))
+                session.add_all(outbound_rows(other, said, self.clock()))
 
     def is_urgent(self, text: str) -> bool:
         """Whether a message is answered without waiting for another: danger, a choice, a file."""
@@ -277,104 +269,21 @@ class Turns:
             conversation = await lock_conversation(session, incoming.channel, incoming.sender, now)
             if await is_known_inbound(session, incoming.channel, incoming.external_id):
                 return await self._again(session, incoming)
-            incoming = await _as_one(session, incoming)
+            incoming = await as_one(session, incoming)
             danger = self.interpreter.guard.check(normalise(incoming.text[:MAX_PARSED]))
             reply = SAFETY_REPLIES.get(danger or "", "utter_failure")
             said = [self._speak({"response": reply}, conversation.language)]
             asked = conversation.state.get("slots", {}).get("requested_slot")
-            row = _inbound_row(conversation, incoming, None, asked, now)
+            row = inbound_row(conversation, incoming, None, asked, now)
             row.status, row.error, row.intent = "failed", problem, danger
             if danger:
                 row.text = None
-            session.add_all(_joined_rows(conversation, incoming, now))
+            session.add_all(joined_rows(conversation, incoming, now))
             await self._store(session, conversation, row, said)
             return said
-
-
-async def _as_one(session: AsyncSession, incoming: Incoming) -> Incoming:
-    """The message with the words of those before it, but for any that an earlier turn had."""
-    earlier = [
-        e
-        for e in incoming.earlier
-        if not await is_known_inbound(session, incoming.channel, e.external_id)
-    ]
-    text = "\n".join(m.text for m in (*earlier, incoming) if m.text)
-    return replace(incoming, text=text, earlier=tuple(earlier))
-
-
-def _clean(incoming: Incoming) -> Incoming:
-    """Without what a database refuses: control characters and broken surrogates."""
-    text = incoming.text.encode("utf-8", "replace").decode("utf-8")[:MAX_TEXT]
-    kept = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and ord(c) != 127))
-    return replace(incoming, text=kept.strip(), earlier=tuple(map(_clean, incoming.earlier)))
-
-
-def _joined_rows(
-    conversation: Conversation, incoming: Incoming, now: datetime
-) -> Iterator[Inbound]:
-    """Rows by which the earlier messages of a thought are known; the last one has the words."""
-    for earlier in incoming.earlier:
-        yield Inbound(
-            channel=incoming.channel,
-            external_id=earlier.external_id,
-            conversation_id=conversation.id,
-            status="joined",
-            received_at=now,
-        )
-
-
-def _tells_of_person(now: dict[str, Any], before: dict[str, Any]) -> bool:
-    """Whether the message gave personal data that a form keeps, also before it was asked for."""
-    return any(now.get(slot) not in (None, before.get(slot)) for slot in PERSONAL_SLOTS)
-
-
-def _inbound_row(
-    conversation: Conversation,
-    incoming: Incoming,
-    message: dict[str, Any] | None,
-    asked: str | None,
-    now: datetime,
-) -> Inbound:
-    intent = message["intent"] if message else {"name": None, "confidence": None}
-    found = {e["entity"] for e in message["entities"]} if message else set()
-    private = asked in PERSONAL_SLOTS or intent["name"] in DANGER or found & PERSONAL_ENTITIES
-    return Inbound(
-        channel=incoming.channel,
-        external_id=incoming.external_id,
-        conversation_id=conversation.id,
-        text=None if private else incoming.text,
-        status="done",
-        intent=intent["name"],
-        confidence=intent["confidence"],
-        unclear=intent["name"] == "nlu_fallback" and asked is None,
-        received_at=now,
-    )
 
 
 def _offered(said: list[Outgoing], before: list[list[str]], loop: str | None) -> list[list[str]]:
     """The choices that a number now means: an aside without any keeps those before it."""
     now = [[b.title, b.payload] for s in said for b in s.buttons]
     return before if not now and loop is None else now
-
-
-def _outbound_rows(
-    conversation: Conversation,
-    said: list[Outgoing],
-    now: datetime,
-    inbound_id: int | None = None,
-) -> list[Outbound]:
-    account = conversation.account
-    immediate = account.channel in IMMEDIATE
-    return [
-        Outbound(
-            channel=account.channel,
-            conversation_id=conversation.id,
-            inbound_id=inbound_id,
-            address=account.address,
-            body=message.as_body(),
-            status="sent" if immediate else "queued",
-            created_at=now,
-            sent_at=now if immediate else None,
-        )
-        for message in said
-    ]

@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     now: datetime | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    fallback_threshold: float = 0.35
+    fallback_threshold: float = 0.4
     held_out: Path | None = None
     telegram_token: SecretStr = SecretStr("")
     telegram_api_url: str = "https://api.telegram.org"

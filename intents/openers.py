@@ -30,6 +30,18 @@ def announces_only(text: str) -> bool:
     return _pattern().fullmatch(normalise(text)) is not None
 
 
+@cache
+def _question() -> re.Pattern[str]:
+    before = "|".join(_data()["before_question"])
+    starts = "|".join(_data()["question_starts"])
+    return re.compile(rf"[¿\s]*(?:(?:{before})[,\s]+)*[¿\s]*(?:{starts})\b")
+
+
+def asks_question(text: str) -> bool:
+    """Whether the message begins as a question does."""
+    return _question().match(normalise(text)) is not None
+
+
 def asks_for_more(text: str) -> bool:
     """Whether the whole message is "ver más" or the like."""
     return normalise(text).strip(".!? ") in _data()["more"]

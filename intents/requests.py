@@ -48,7 +48,9 @@ def clauses(text: str) -> list[str]:
         end = cut.start() if cut else len(folded)
         if cut is None or len(folded[start:end].split()) >= MIN_WORDS:
             first = origin[start] if start < len(origin) else len(text)
-            last = origin[end] if end < len(origin) else len(text)
+            # A question mark belongs to its question.
+            shut = end + 1 if folded[end : end + 1] == "?" else end
+            last = origin[shut] if shut < len(origin) else len(text)
             found.append(text[first:last].strip(" ,"))
             start = cut.end() if cut else end
     return [clause for clause in found if clause]

@@ -180,6 +180,11 @@ def _is_content(word: str) -> bool:
     return len(word) > 3 and word.isalpha() and word not in _no_typos()
 
 
+def speaks_no_spanish(text: str) -> bool:
+    """Whether Spanish is named as what the writer doesn't speak."""
+    return re.search(_data()["not_spoken"], normalise(text)) is not None
+
+
 def asks_to_switch(text: str) -> bool:
     """Whether a language is named to speak it, not to learn it."""
     said, data = normalise(text), _data()

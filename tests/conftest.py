@@ -15,6 +15,8 @@ from bot.app import Service, start
 from bot.clock import LOCAL
 from bot.services.training import train_if_stale
 from bot.settings import Settings
+from intents.classifier import Classifier
+from intents.interpreter import Interpreter
 from tests.process import free_port, start_somos, wait_until_ready
 
 # A Saturday morning; the conversations are written for this day.
@@ -28,6 +30,12 @@ def model_path() -> Path:
     settings = Settings()
     train_if_stale(settings, force=True)
     return settings.model_path.absolute()
+
+
+@pytest.fixture(scope="session")
+def interpreter(model_path: Path) -> Interpreter:
+    """Understands as a service with the default settings does."""
+    return Interpreter(Classifier.load(model_path), Settings().fallback_threshold)
 
 
 @pytest.fixture(scope="session")

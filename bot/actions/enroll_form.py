@@ -127,6 +127,7 @@ class ValidateEnrollForm(Form):
     ) -> Values:
         """Who enrolled themselves before isn't asked for their data again."""
         if value is None:
+            dispatcher.utter_message(response="utter_enroll_for_unclear")
             return {"enroll_for": None}
         context = current.get()
         known = await holder_of(context.session, context.account.id)

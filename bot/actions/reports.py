@@ -10,7 +10,7 @@ from bot.actions.reading import Form, entity, intent_of, is_aside, slot_of, text
 from bot.actions.small_talk import leave_form
 from bot.services.reporting import Said, record
 from intents.normalise import tokenise
-from intents.openers import announces_only
+from intents.openers import announces_only, asks_question
 from responses.render import Phrase
 from storage.queries.records import report_by_folio, reports_of, support_of
 
@@ -18,6 +18,7 @@ Dispatcher = CollectingDispatcher
 Events = list[dict[str, Any]]
 Values = dict[str, Any]
 QUOTE = 280
+SURE_TO_LEAVE, SURE_QUESTION = 0.8, 0.9
 # While a story is being told almost anything belongs to it; only these clearly don't.
 LEAVES_STORY = frozenset(
     {"cancel", "delete_my_data", "talk_to_human", "change_language", "find_casa", "ask_workshops",
@@ -122,6 +123,8 @@ class ValidateReportForm(Form):
             return {}
         if entity(tracker, "option") == "unknown" or intent_of(tracker) == "deny":
             return {"report_place": ""}
+        if text_of(tracker).isdigit() or intent_of(tracker) == "affirm":
+            return {"report_place": None}
         details = details_of(text_of(tracker))
         if "place" not in details and is_aside(tracker):
             return {}
@@ -203,7 +206,9 @@ class ValidateReportForm(Form):
 
 def _leaves_story(tracker: Tracker) -> bool:
     intent = tracker.latest_message["intent"]
-    return intent["name"] in LEAVES_STORY and intent["confidence"] >= 0.8
+    name, sure = intent["name"], intent["confidence"]
+    asks = name.startswith("ask_") and sure >= SURE_QUESTION and asks_question(text_of(tracker))
+    return asks or (name in LEAVES_STORY and sure >= SURE_TO_LEAVE)
 
 
 def _known(details: Values) -> Values:

@@ -13,7 +13,7 @@ from bot.actions.context import current
 from bot.actions.reading import entity, slot_of, text_of
 from bot.actions.workshops import ActionFindWorkshops
 from bot.messages import Outgoing
-from intents.subjects import asks_to_switch
+from intents.subjects import asks_to_switch, speaks_no_spanish
 from responses.render import Phrase
 from storage.models import Rating
 
@@ -95,6 +95,8 @@ class ActionChangeLanguage(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Without a named language: ask which."""
         wanted = entity(tracker, "language")
+        if speaks_no_spanish(text_of(tracker)):
+            wanted = "en"
         if entity(tracker, "category") and not asks_to_switch(text_of(tracker)):
             return await ActionFindWorkshops().run(dispatcher, tracker, domain)
         if wanted == "qu":

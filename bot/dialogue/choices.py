@@ -12,6 +12,7 @@ from intents.openers import asks_for_more, place_in_list
 _NUMBER = re.compile(
     r"^(?:(?:el|la|los|opcion|numero|the|number|option) )*#?(\d{1,2})[.)]?(?: y .*)?$"
 )
+_THINGS = ('"workshop"', '"event"')
 _LISTED = re.compile(r"^\d+\. ")
 _PAYLOAD = re.compile(r"^/([a-z_]+)\s*(\{.*\})?$", re.DOTALL)
 
@@ -26,7 +27,9 @@ def resolve_choice(text: str, offered: Sequence[Sequence[str]]) -> str:
     number = _NUMBER.match(said)
     if number and 1 <= int(number.group(1)) <= len(offered):
         return offered[int(number.group(1)) - 1][1]
-    place = place_in_list(said, len(offered))
+    # "El último" is the last thing listed, not a button below the list.
+    things = sum('"page"' not in p and any(e in p for e in _THINGS) for _, p in offered)
+    place = place_in_list(said, things or len(offered))
     if place is not None:
         return offered[place][1]
     for title, payload in offered:

@@ -31,6 +31,9 @@ PASSING = frozenset({"greet", "thank", "affirm", "deny", "repeat", "help", "nlu_
                      "ask_enrollment_requirements", "out_of_scope"})  # fmt: skip
 # A bare subject is too short for the classifier.
 VAGUE = frozenset({"nlu_fallback", "help", "out_of_scope", "greet"})
+# These open a report, which must not begin by mistake.
+TELLING = frozenset({"report_alert", "report_need", "make_suggestion", "prefer_channel"})
+MOST_POINTING = 5
 PLACES = ("casa", "zone", "neighbourhood")
 SURE = 1.0
 
@@ -46,7 +49,18 @@ def in_context(message: Message, tracker: Tracker, written: str) -> Message:
     meant = _after(message, shown, tracker) if shown else None
     if meant is None and tracker.loop is None and _seeks_workshop(message):
         meant = _as(message, "ask_workshops")
+    if meant is None and not shown and tracker.loop is None and _points_at_nothing(message):
+        meant = _as(message, "nlu_fallback")
     return meant or message
+
+
+def _points_at_nothing(message: Message) -> bool:
+    """Whether it would open a report with "el de los viernes", and nothing was shown."""
+    said = read_followup(message["text"], message["entities"])
+    is_short = len(message["text"].split()) <= MOST_POINTING
+    return (
+        message["intent"]["name"] in TELLING and is_short and (said.names or said.place is not None)
+    )
 
 
 def _chosen(message: Message, tracker: Tracker, written: str) -> Message:

@@ -240,15 +240,18 @@ class Turns:
         return self.interpreter.parse(chosen, self.clock().astimezone(LOCAL).date())
 
     def _speak_all(self, responses: list[dict[str, Any]], language: str) -> list[Outgoing]:
-        """The messages; where several requests are answered, choices are numbered through."""
+        """The messages. Where several requests are answered their choices are numbered through,
+        those of the last message first: "el primero" is said of what was read last.
+        """
         said: list[Outgoing] = []
-        for response in responses:
-            before = sum(len(s.buttons) for s in said) if several(responses) else 0
-            message = self._speak(response, language, before + 1)
+        number = 1
+        for response in reversed(responses):
+            message = self._speak(response, language, number)
             # A form that asks again what was just listed adds nothing.
             if message not in said:
                 said.append(message)
-        return said
+                number += len(message.buttons) if several(responses) else 0
+        return said[::-1]
 
     def _speak(self, response: dict[str, Any], language: str, first: int = 1) -> Outgoing:
         buttons = response.get("buttons") or []
@@ -285,5 +288,5 @@ class Turns:
 
 def _offered(said: list[Outgoing], before: list[list[str]], loop: str | None) -> list[list[str]]:
     """The choices that a number now means: an aside without any keeps those before it."""
-    now = [[b.title, b.payload] for s in said for b in s.buttons]
+    now = [[b.title, b.payload] for s in reversed(said) for b in s.buttons]
     return before if not now and loop is None else now

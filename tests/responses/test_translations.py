@@ -9,9 +9,6 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.check import MAX_TITLE, MAX_WORDS
-from bot.settings import Settings
-from intents.classifier import Classifier
-from intents.interpreter import Interpreter
 from responses.catalogue import load_templates
 from responses.render import Phrase, Renderer
 from responses.translations import LOCALES, load_translations
@@ -107,11 +104,6 @@ PAIRS = [(spanish, english) for spanish, english in pairs() if english]
 @pytest.fixture(scope="module")
 def renderer() -> Renderer:
     return Renderer()
-
-
-@pytest.fixture(scope="module")
-def interpreter(model_path: Path) -> Interpreter:
-    return Interpreter(Classifier.load(model_path), Settings().fallback_threshold)
 
 
 def layout(text: str) -> tuple[object, ...]:

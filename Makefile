@@ -18,7 +18,7 @@ run: $(VENV)/.run-stamp
 
 test: lint check-content check-translations check-migrations
 	@echo "== Tests"
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist worksteal
 
 bench: $(VENV)/.test-stamp
 	@$(BIN)/python -m tests.bench

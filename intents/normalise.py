@@ -5,7 +5,9 @@ Tokens keep their offsets in the text as written, so that an entity can be shown
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(r"[a-z0-9]+(?:[-'][a-z0-9]+)*")
 # Zero-width and bidirectional controls change what is seen, never what is meant.
@@ -21,6 +23,7 @@ class Token:
     end: int
 
 
+@lru_cache(maxsize=2048)
 def _fold(char: str) -> str:
     """One character without accent or case; a space where nothing can be compared."""
     decomposed = unicodedata.normalize("NFKD", char).lower()
@@ -30,8 +33,12 @@ def _fold(char: str) -> str:
     return kept if kept.isprintable() else " "
 
 
-def fold(text: str) -> tuple[str, list[int]]:
+# Several readers fold the same message, one after the other.
+@lru_cache(maxsize=8)
+def fold(text: str) -> tuple[str, Sequence[int]]:
     """The folded text and, for each of its characters, its index in the original."""
+    if text.isascii() and text.isprintable():
+        return text.lower(), range(len(text))
     out: list[str] = []
     origin: list[int] = []
     for index, char in enumerate(text):

@@ -32,7 +32,7 @@ Named = Sequence[tuple[str, Sequence[str]]]
 DAY = date(2026, 1, 1)
 # Features of fewer than one text in so many are left out.
 RARE = 15_000
-SLIPPED = 2  # every second example is also learned with slips
+SLIPPED = 3  # every third example is also learned with slips
 STRENGTH = 0.6
 HELD_BACK = 5  # every fifth example is kept aside to learn how sure to be
 

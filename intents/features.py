@@ -12,6 +12,7 @@ from intents.spelling import words_as_meant
 
 CHARS = (3, 4)  # with 2 and 5 as well: twice the work, no better
 WORDS_KEPT = 8192  # citizens' words repeat: most of a message's characters were counted before
+COMMON = 1.0  # in idf: about three times as frequent as the rarest word that counts
 Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
@@ -48,6 +49,7 @@ class Vocabulary:
 
     def __init__(self, features: Sequence[str], weights: NDArray[Any]) -> None:
         self.features, self.weights = features, weights.astype(np.float32)
+        self._rarest = float(self.weights.max(initial=0))
         self._number = {feature: i for i, feature in enumerate(features)}
         self._of_word = lru_cache(maxsize=WORDS_KEPT)(self._number_characters)
 
@@ -55,8 +57,9 @@ class Vocabulary:
         return tuple(self._number[c] for c in char_features(word) if c in self._number)
 
     def has_word(self, word: str) -> bool:
-        """Whether several examples have the word."""
-        return f"w:{word}" in self._number
+        """Whether many examples have the word: a surname that a few mention is not one of them."""
+        number = self._number.get(f"w:{word}")
+        return number is not None and bool(self.weights[number] <= self._rarest - COMMON)
 
     def vectorise(self, text: str, names: Iterable[str]) -> Vector:
         """Numbers and values of the known features; words and characters have length one each."""

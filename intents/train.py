@@ -34,6 +34,7 @@ DAY = date(2026, 1, 1)
 RARE = 15_000
 SLIPPED = 3  # every third example is also learned with slips
 STRENGTH = 0.6
+ENOUGH = 10_000
 HELD_BACK = 5  # every fifth example is kept aside to learn how sure to be
 
 
@@ -128,6 +129,9 @@ def train(examples: Examples, texts: Named) -> dict[str, Any]:
 
 def calibrate(rows: csr_matrix, labels: NDArray[Any]) -> float:
     """The sharpness that suits examples which the machines have not seen."""
+    if len(labels) > ENOUGH:
+        # Half of many examples say as much about how sure to be, in half the time.
+        rows, labels = rows[::2], labels[::2]
     aside = np.arange(len(labels)) % HELD_BACK == 0
     machines = fit(rows[~aside], labels[~aside])
     known = aside & np.isin(labels, machines.intents)

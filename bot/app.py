@@ -15,12 +15,12 @@ import responses
 from bot.actions.enroll import RETENTION_MONTHS
 from bot.actions.register import make_executor
 from bot.channels import operations, rest, web_page
-from bot.channels.bursts import Bursts
 from bot.channels.refusals import BodyLimit, refuse_shape
 from bot.channels.telegram import Telegram
 from bot.clock import LOCAL, Clock, make_clock
 from bot.delivery import Delivery
 from bot.dialogue.engine import Engine
+from bot.dialogue.inbox import Inbox
 from bot.dialogue.project import load_domain
 from bot.dialogue.rules import load_rules
 from bot.dialogue.turn import Turns
@@ -114,12 +114,17 @@ def make_web(service: Service) -> FastAPI:
 
 @asynccontextmanager
 async def background(service: Service) -> AsyncIterator[None]:
-    """What runs beside HTTP: gateways that we poll, delivery, and who replaces the model."""
+    """What runs beside HTTP: gateways that we poll, the inbox, delivery, a new model's arrival."""
     stop = asyncio.Event()
-    jobs = [ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop)]
+    delivery, inbox = make_delivery(service)
+    jobs = [
+        ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop),
+        inbox.run(stop),
+    ]
     telegram = None
     if service.settings.telegram_token.get_secret_value():
-        telegram, delivery = make_telegram(service)
+        telegram = make_telegram(service, inbox)
+        delivery.add("telegram", telegram, rate=service.settings.telegram_rate)
         jobs += [telegram.poll(stop), delivery.run(stop)]
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
@@ -131,23 +136,24 @@ async def background(service: Service) -> AsyncIterator[None]:
             await telegram.close()
 
 
-def make_telegram(service: Service) -> tuple[Telegram, Delivery]:
-    """The gateway, and the delivery of what waits for it."""
-    # Retries fall due by the running clock, even where a trial froze the other one.
-    delivery = Delivery(
-        service.database, make_clock(None), attempts=service.settings.delivery_attempts
-    )
-    telegram = Telegram(
+def make_delivery(service: Service) -> tuple[Delivery, Inbox]:
+    """The way out, and the way in that tells it of new rows."""
+    # Waits and retries fall due by the running clock, even where a trial froze the other one.
+    running = make_clock(None)
+    delivery = Delivery(service.database, running, attempts=service.settings.delivery_attempts)
+    inbox = Inbox(service.turns, running, service.settings.burst_seconds, delivery.notify)
+    return delivery, inbox
+
+
+def make_telegram(service: Service, inbox: Inbox) -> Telegram:
+    """The gateway."""
+    return Telegram(
         service.settings.telegram_token.get_secret_value(),
         service.settings.telegram_api_url,
-        handle=service.turns.handle,
+        store=inbox.store,
         database=service.database,
-        notify=delivery.notify,
         commands=telegram_menu(service.renderer),
-        bursts=Bursts(service.settings.burst_seconds, service.turns.is_urgent),
     )
-    delivery.add("telegram", telegram, rate=service.settings.telegram_rate)
-    return telegram, delivery
 
 
 def telegram_menu(renderer: Renderer) -> dict[str, dict[str, str]]:

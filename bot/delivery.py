@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from bot.clock import Clock
-from bot.messages import Outgoing
+from bot.messages import Outgoing, Parcel
 from storage.database import Database
 from storage.models import Account, Conversation, Outbound
 
@@ -58,7 +58,7 @@ class TemporaryFailure(Exception):  # noqa: N818
 class Sender(Protocol):
     """A channel's way out."""
 
-    async def send(self, address: str, message: Outgoing) -> str:
+    async def send(self, parcel: Parcel) -> str:
         """Send and return the gateway's message id, or raise one of the four errors above."""
 
 
@@ -243,7 +243,9 @@ class Delivery:
 
     async def _send(self, line: Line, row: Outbound) -> None:
         try:
-            external_id = await line.sender.send(row.address, Outgoing.from_body(row.body))
+            external_id = await line.sender.send(
+                Parcel(row.id, row.address, Outgoing.from_body(row.body))
+            )
         except Exception as error:  # noqa: BLE001 - a sender's own fault counts as an attempt
             log.warning(
                 "not sent: channel=%s row=%s attempt=%s %s from %s",

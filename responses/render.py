@@ -25,10 +25,10 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Rendered:
-    """Text with its options written out, and the buttons (title, payload)."""
+    """Text with its options written out, and the buttons (title, payload, description)."""
 
     text: str
-    buttons: tuple[tuple[str, str], ...]
+    buttons: tuple[tuple[str, str, str], ...]
 
 
 class Renderer:
@@ -66,7 +66,7 @@ class Renderer:
             text = _with_list(text, choices, first)
         # Two offers may share a title: the number tells their buttons apart.
         buttons_shown = tuple(
-            (f"{n}. {title}" if more else title, payload)
+            (f"{n}. {title}" if more else title, payload, more)
             for n, (title, payload, more) in enumerate(choices, start=first)
         )
         return Rendered(text.replace(LIST_MARK, "").strip(), buttons_shown)

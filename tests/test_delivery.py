@@ -13,7 +13,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 from tenacity import wait_none
 
-from bot.channels.bursts import Bursts
 from bot.channels.telegram import Telegram
 from bot.clock import make_clock
 from bot.delivery import Delivery, Rejected, TemporaryFailure, Throttled, Undeliverable, backoff
@@ -35,7 +34,8 @@ class FakeSender:
         self.sent, self.times, self.errors, self.calls = [], [], {}, Counter()
         self.slow = slow or {}
 
-    async def send(self, address, message):
+    async def send(self, parcel):
+        address, message = parcel.address, parcel.message
         self.calls[address] += 1
         await asyncio.sleep(self.slow.get(address, 0))
         if self.errors.get(address):

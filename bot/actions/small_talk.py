@@ -79,8 +79,6 @@ class ActionTalkToHuman(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """The request waits for staff in the conversation's row."""
-        context = current.get()
-        context.conversation.handoff_at = context.now
         dispatcher.utter_message(response="utter_talk_to_human")
         return []
 

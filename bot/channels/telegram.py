@@ -1,16 +1,16 @@
 """Telegram: updates by long polling, messages with inline keyboards.
 
-An update is confirmed to Telegram only once its turn is committed; until then it comes again.
+An update is confirmed to Telegram only once it is stored; until then it comes again.
 """
 
 import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from time import monotonic
+from typing import Any
 
 from sqlalchemy import select
 from telegram import (
@@ -25,9 +25,8 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, Conflict, Forbidden, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.channels.bursts import Bursts
 from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable, backoff
-from bot.messages import Button, Incoming, Outgoing
+from bot.messages import Button, Incoming, Outgoing, Parcel
 from storage.database import Database
 from storage.models import Account, Conversation, Outbound
 
@@ -46,7 +45,6 @@ COMMANDS = {
 }
 KINDS = ("message", "callback_query")
 LONG_POLL = 25  # seconds
-LOOKS = 6  # how often new updates are looked for while messages wait for each other
 LONGEST_WAIT = 30.0  # seconds between attempts to receive
 MAX_TEXT = 4096  # UTF-16 units, the strictest way to count
 MAX_TITLE = 64
@@ -69,10 +67,9 @@ FAILURES: tuple[tuple[type[TelegramError], str, type[Exception]], ...] = (
 class Telegram:
     """The Telegram channel: `poll` receives; delivery calls `send`.
 
-    `handle` is `Turns.handle`; `notify` says that it queued rows. `commands` is the menu: by
-    language, each command (without slash) and its description; the first language is also that
-    of people whose own is not there. `bursts` joins messages of one thought. `patience` is the
-    first wait after a failure, in seconds.
+    `store` is `Inbox.store`. `commands` is the menu: by language, each command (without slash)
+    and its description; the first language is also that of people whose own is not there.
+    `patience` is the first wait after a failure, in seconds.
     """
 
     def __init__(
@@ -80,11 +77,9 @@ class Telegram:
         token: str,
         api_url: str,
         *,
-        handle: Callable[[Incoming], Awaitable[object]],
+        store: Callable[[Sequence[Incoming]], Awaitable[object]],
         database: Database,
-        notify: Callable[[], None],
         commands: Mapping[str, Mapping[str, str]],
-        bursts: Bursts,
         patience: float = 1.0,
     ) -> None:
         _keep_secrets_out_of_logs()
@@ -96,16 +91,12 @@ class Telegram:
             request=self._sending,
             get_updates_request=self._polling,
         )
-        self._handle = handle
+        self._store = store
         self._database = database
-        self._notify = notify
         self._commands = commands
         self._patience = patience
-        self._bursts = bursts
-        # Updates that wait for a turn, and the first one not seen yet.
-        self._waiting: set[int] = set()
-        self._pressed: dict[str, str] = {}
-        self._next = 0
+        # The first update that is not stored yet.
+        self._next: int | None = None
         self._answers: set[asyncio.Task[None]] = set()
         self._parts: dict[tuple[str, Outgoing], list[str]] = {}
 
@@ -119,34 +110,18 @@ class Telegram:
                 failures = 0
             except Exception as error:  # noqa: BLE001 - whatever broke, Telegram has the updates
                 failures += 1
-                self._begin_again()
                 await self._recover(error, failures, stop)
 
-    def _begin_again(self) -> None:
-        """Let Telegram give again whatever has no turn yet; what has one is known by its id."""
-        self._next = min(self._waiting, default=self._next)
-        self._waiting.clear()
-        self._pressed.clear()
-        self._bursts.clear()
-
     async def _receive_some(self, stop: asyncio.Event) -> None:
-        """Take what there is, and answer what need not wait for more."""
-        if self._waiting:
-            # While messages wait, the rest is looked for without confirming them.
-            await _pause(stop, self._bursts.quiet / LOOKS)
-        for update in await self._updates(stop):
-            if update.update_id in self._waiting or update.update_id < self._next:
-                continue
-            self._next = update.update_id + 1
-            await self.receive(update)
-        await self._answer_due()
+        updates = await self._updates(stop)
+        await self.receive(updates)
+        if updates:
+            self._next = updates[-1].update_id + 1
 
     async def _updates(self, stop: asyncio.Event) -> Sequence[Update]:
-        # The offset confirms all updates below it: never past one that waits.
-        offset = min(self._waiting, default=self._next) or None
-        wait = 0 if self._waiting else LONG_POLL
+        # The offset confirms all updates below it: those are stored.
         asked = asyncio.create_task(
-            self._bot.get_updates(offset=offset, timeout=wait, allowed_updates=KINDS)
+            self._bot.get_updates(offset=self._next, timeout=LONG_POLL, allowed_updates=KINDS)
         )
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -168,28 +143,19 @@ class Telegram:
                 await self._bot.delete_webhook()
         await _pause(stop, wait)
 
-    async def receive(self, update: Update) -> None:
-        """Hold an update until its thought is complete, or handle it: then it is committed."""
-        incoming = await self._incoming(update)
-        if incoming is None:
-            return
-        self._waiting.add(update.update_id)
-        self._bursts.add(incoming, monotonic())
-        if update.callback_query is not None:
-            self._pressed[incoming.external_id] = update.callback_query.id
-        if not self._bursts.quiet:
-            await self._answer_due()
+    async def receive(self, updates: Sequence[Update]) -> None:
+        """Store what the updates say: from then on nothing of it is lost."""
+        found = [await self._incoming(update) for update in updates]
+        await self._store([incoming for incoming in found if incoming is not None])
+        for update in updates:
+            if update.callback_query is not None:
+                self._soon(self._stop_spinner(update.callback_query.id))
 
-    async def _answer_due(self) -> None:
-        for incoming in self._bursts.take_due(monotonic()):
-            await self._handle(incoming)
-            self._waiting -= {int(m.external_id) for m in (*incoming.earlier, incoming)}
-            self._notify()
-            pressed = self._pressed.pop(incoming.external_id, None)
-            if pressed is not None:
-                task = asyncio.create_task(self._stop_spinner(pressed))
-                self._answers.add(task)
-                task.add_done_callback(self._answers.discard)
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what nothing depends on, beside the rest."""
+        task = asyncio.create_task(work)
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
 
     async def _incoming(self, update: Update) -> Incoming | None:
         """The message of a private chat, empty for what is not text; None for anything else."""
@@ -200,7 +166,7 @@ class Telegram:
         sender = str(message.chat.id)
         typed = update.message.text if update.message else None
         text = await self._payload(sender, query.data or "") if query else _words(typed or "")
-        return Incoming(CHANNEL, sender, str(update.update_id), text)
+        return Incoming(CHANNEL, sender, str(update.update_id), text, order=update.update_id)
 
     async def _payload(self, sender: str, data: str) -> str:
         """The payload of a pressed button, also of an old one."""
@@ -226,8 +192,9 @@ class Telegram:
         except TelegramError as error:
             log.info("telegram: button press not answered: %s", type(error).__name__)
 
-    async def send(self, address: str, message: Outgoing) -> str:
+    async def send(self, parcel: Parcel) -> str:
         """Send a message, long texts in several; the last one's id. Raises delivery's errors."""
+        address, message = parcel.address, parcel.message
         # Parts that arrived before a failure are not sent again with the next attempt.
         sent = self._parts.pop((address, message), [])
         parts = split_text(message.text)

@@ -81,7 +81,7 @@ async def _note_choice(
     session: AsyncSession, interpreter: Interpreter, inbound: Inbound, intent: str, was_free: bool
 ) -> None:
     on = _day(inbound)
-    before = await learning.last_heard(session, inbound.conversation_id, 2)
+    before = await learning.last_heard(session, inbound, 2)
     if len(before) == 2 and before[0].intent == "help":
         # "None of these, the menu": what is chosen there is still what was meant.
         before = before[1:]
@@ -104,7 +104,7 @@ def _day(inbound: Inbound) -> date:
 
 
 async def _forget_last(session: AsyncSession, interpreter: Interpreter, inbound: Inbound) -> None:
-    for last in await learning.last_heard(session, inbound.conversation_id, 1):
+    for last in await learning.last_heard(session, inbound, 1):
         if last.unclear and last.text:
             plain = _masked(interpreter, last.text, _day(inbound))[1]
             example = await learning.example_of(session, plain)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import (
@@ -11,7 +11,9 @@ from storage.models import (
     Citizen,
     Conversation,
     Enrollment,
+    HandoffCase,
     Inbound,
+    Media,
     Outbound,
     Rating,
     Report,
@@ -58,10 +60,22 @@ async def delete_everything(session: AsyncSession, account: Account, now: dateti
             update(table).where(table.account_id == account.id).values(account_id=None)
         )
     await session.execute(delete(Subscription).where(Subscription.account_id == account.id))
-    conversations = select(Conversation.id).where(Conversation.account_id == account.id)
-    for messages in (Inbound, Outbound):
-        await session.execute(delete(messages).where(messages.conversation_id.in_(conversations)))
+    mine = select(Conversation.id).where(Conversation.account_id == account.id)
+    await session.execute(delete(HandoffCase).where(HandoffCase.conversation_id.in_(mine)))
+    await session.execute(delete(Outbound).where(Outbound.conversation_id.in_(mine)))
+    await _empty_messages(session, Inbound.conversation_id.in_(mine))
     account.consent_at = account.consent_words = None
+
+
+async def _empty_messages(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    """Leave of messages only their gateway's ids: one that comes again must still do nothing."""
+    done = (which, Inbound.status != "waiting")
+    await session.execute(
+        delete(Media).where(Media.inbound_id.in_(select(Inbound.id).where(*done)))
+    )
+    nothing = {"text": None, "attachments": None, "album": None, "conversation_id": None,
+               "intent": None, "confidence": None, "unclear": False, "error": None}  # fmt: skip
+    await session.execute(update(Inbound).where(*done).values(nothing))
 
 
 async def _delete_citizens(session: AsyncSession, ids: set[int]) -> None:
@@ -80,8 +94,9 @@ async def forget_old(session: AsyncSession, now: datetime, months: int) -> int:
     Returns how many people were forgotten.
     """
     limit = now - timedelta(days=months * 31)
-    for messages, moment in ((Inbound, Inbound.received_at), (Outbound, Outbound.created_at)):
-        await session.execute(delete(messages).where(moment < limit))
+    await session.execute(delete(Outbound).where(Outbound.created_at < limit))
+    await session.execute(delete(HandoffCase).where(HandoffCase.closed_at < limit))
+    await _empty_messages(session, Inbound.received_at < limit)
     await delete_examples_before(session, limit.date())
     recent = (
         select(Enrollment.citizen_id)

@@ -4,7 +4,7 @@ from storage.models.agenda import Event, Subscription
 from storage.models.articles import Article
 from storage.models.base import Base
 from storage.models.casas import Casa, Category, Cycle, Modality, Programme, Workshop, Zone
-from storage.models.conversations import Account, Conversation, Inbound, Outbound
+from storage.models.conversations import Account, Conversation
 from storage.models.dialogues import (
     Attention,
     Commitment,
@@ -16,6 +16,7 @@ from storage.models.dialogues import (
 )
 from storage.models.enrollments import Citizen, Enrollment
 from storage.models.learning import Example
+from storage.models.messages import HandoffCase, Inbound, Media, Outbound
 from storage.models.reports import Rating, Report
 from storage.models.system import Audit, FolioCounter, SeedFile
 
@@ -36,9 +37,11 @@ __all__ = [
     "Event",
     "Example",
     "FolioCounter",
+    "HandoffCase",
     "Inbound",
     "MatrixEntry",
     "MatrixSupport",
+    "Media",
     "Modality",
     "Outbound",
     "Programme",

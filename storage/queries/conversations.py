@@ -1,9 +1,10 @@
 """Accounts, their conversations, and the messages in and out."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
@@ -17,51 +18,65 @@ def _insert_or_ignore(session: AsyncSession, table: type[Base], values: dict[str
     return maker(table).values(**values).on_conflict_do_nothing()
 
 
+_WITH_ACCOUNT = (
+    select(Conversation)
+    .join(Conversation.account)
+    .outerjoin(Conversation.held_case)
+    .options(contains_eager(Conversation.account), contains_eager(Conversation.held_case))
+)
+
+
+def _locked(query: Select[Conversation], skip: bool = False) -> Select[Conversation]:
+    # Not FOR UPDATE: messages that arrive meanwhile may refer to the row.
+    return query.with_for_update(of=Conversation, key_share=True, skip_locked=skip)
+
+
 async def lock_conversation(
     session: AsyncSession, channel: str, address: str, now: datetime
 ) -> Conversation:
     """The account's conversation, made if it's new, with its row locked until the commit."""
-    query = (
-        select(Conversation)
-        .join(Conversation.account)
-        .where(Account.channel == channel, Account.address == address)
-        .options(contains_eager(Conversation.account))
-        .with_for_update(of=Conversation)
-    )
+    return await _find_or_make(session, channel, address, now, _locked)
+
+
+async def find_conversation(
+    session: AsyncSession, channel: str, address: str, now: datetime
+) -> Conversation:
+    """The account's conversation, made if it's new, without a lock."""
+    return await _find_or_make(session, channel, address, now, lambda query: query)
+
+
+async def lock_conversation_by_id(
+    session: AsyncSession, conversation_id: int, wait: bool = False
+) -> Conversation | None:
+    """The conversation, locked until the commit; None if another process has it now."""
+    query = _locked(_WITH_ACCOUNT.where(Conversation.id == conversation_id), skip=not wait)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def _find_or_make(
+    session: AsyncSession,
+    channel: str,
+    address: str,
+    now: datetime,
+    locking: Callable[[Select[Conversation]], Select[Conversation]],
+) -> Conversation:
+    mine = (Account.channel == channel, Account.address == address)
+    query = locking(_WITH_ACCOUNT.where(*mine))
     found = (await session.execute(query)).scalar_one_or_none()
     if found is not None:
         return found
-    await session.execute(
-        _insert_or_ignore(
-            session,
-            Account,
-            {"channel": channel, "address": address, "created_at": now, "opted_out": False,
-             "blocked": False},
-        )
-    )  # fmt: skip
-    account_id = (
-        await session.execute(
-            select(Account.id).where(Account.channel == channel, Account.address == address)
-        )
-    ).scalar_one()
-    await session.execute(
-        _insert_or_ignore(
-            session,
-            Conversation,
-            {"account_id": account_id, "state": {}, "language": "es", "updated_at": now},
-        )
-    )
+    new: dict[str, Any] = {"channel": channel, "address": address, "created_at": now,
+                           "opted_out": False, "blocked": False}  # fmt: skip
+    await session.execute(_insert_or_ignore(session, Account, new))
+    account_id = (await session.execute(select(Account.id).where(*mine))).scalar_one()
+    new = {"account_id": account_id, "state": {}, "language": "es", "updated_at": now}
+    await session.execute(_insert_or_ignore(session, Conversation, new))
     return (await session.execute(query)).scalar_one()
 
 
 async def conversation_of(session: AsyncSession, account_id: int) -> Conversation | None:
     """An account's conversation, without a lock."""
-    query = (
-        select(Conversation)
-        .join(Conversation.account)
-        .where(Account.id == account_id)
-        .options(contains_eager(Conversation.account))
-    )
+    query = _WITH_ACCOUNT.where(Account.id == account_id)
     return (await session.execute(query)).scalar_one_or_none()
 
 
@@ -78,7 +93,10 @@ async def blank_messages(session: AsyncSession, conversation_id: int) -> None:
     )
     await session.execute(
         update(Outbound)
-        .where(Outbound.conversation_id == conversation_id, Outbound.status == "sent")
+        .where(
+            Outbound.conversation_id == conversation_id,
+            Outbound.status.not_in(("queued", "sending")),
+        )
         .values(body={"text": ""})
     )
 

@@ -67,12 +67,14 @@ async def delete_examples_before(session: AsyncSession, day: date) -> None:
     )
 
 
-async def last_heard(session: AsyncSession, conversation_id: int, limit: int) -> list[Inbound]:
-    """The last messages of a conversation, newest first."""
+async def last_heard(session: AsyncSession, inbound: Inbound, limit: int) -> list[Inbound]:
+    """The messages of a conversation before this one, newest first."""
     query = (
         select(Inbound)
-        .where(Inbound.conversation_id == conversation_id, Inbound.status == "done")
+        .where(Inbound.conversation_id == inbound.conversation_id, Inbound.status == "done")
         .order_by(Inbound.id.desc())
         .limit(limit)
     )
+    if inbound.id is not None:
+        query = query.where(Inbound.id != inbound.id)
     return list((await session.execute(query)).scalars())

@@ -51,7 +51,7 @@ async def next_due(session: AsyncSession, limit: int, apart_from: Collection[int
         .order_by(due)
         .limit(limit)
     )
-    rows = (await session.execute(query)).tuples()
+    rows = await session.execute(query)
     return [Waiting(c, due, since) for c, due, since in rows if c is not None and due is not None]
 
 

@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from bot.cases import cases_cli
 from bot.examples import examples_cli
+from bot.inbox import inbox_cli
 from bot.terminal import explained, lines, opened, read_settings, say, use_utf8
 
 cli = typer.Typer(
@@ -20,6 +22,8 @@ cli = typer.Typer(
 reports_cli = typer.Typer(no_args_is_help=True, help="What citizens reported.")
 cli.add_typer(reports_cli, name="reports")
 cli.add_typer(examples_cli, name="examples")
+cli.add_typer(inbox_cli, name="inbox")
+cli.add_typer(cases_cli, name="cases")
 
 Format = Literal["docx", "xlsx", "csv", "json"]
 

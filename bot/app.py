@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -23,8 +24,10 @@ from bot.dialogue.engine import Engine
 from bot.dialogue.inbox import Inbox
 from bot.dialogue.project import load_domain
 from bot.dialogue.rules import load_rules
+from bot.dialogue.staff_words import HandoffWatch
 from bot.dialogue.turn import Turns
 from bot.jobs import ModelWatch
+from bot.services.office import Office
 from bot.services.privacy import forget_old
 from bot.services.training import train_if_stale
 from bot.settings import Settings
@@ -88,7 +91,8 @@ async def start(settings: Settings, demo: bool = False) -> Service:
         approved = await approved_examples(session)
     renderer = Renderer()
     interpreter = await asyncio.to_thread(make_interpreter, settings, approved)
-    turns = Turns(database, interpreter, make_engine(renderer), renderer, clock)
+    office = Office(settings.office_opens, settings.office_closes)
+    turns = Turns(database, interpreter, make_engine(renderer), renderer, clock, office)
     return Service(settings, database, turns, renderer, clock, is_demo)
 
 
@@ -120,6 +124,7 @@ async def background(service: Service) -> AsyncIterator[None]:
     jobs = [
         ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop),
         inbox.run(stop),
+        make_handoff_watch(service, delivery.notify).run(stop),
     ]
     telegram = None
     if service.settings.telegram_token.get_secret_value():
@@ -143,6 +148,12 @@ def make_delivery(service: Service) -> tuple[Delivery, Inbox]:
     delivery = Delivery(service.database, running, attempts=service.settings.delivery_attempts)
     inbox = Inbox(service.turns, running, service.settings.burst_seconds, delivery.notify)
     return delivery, inbox
+
+
+def make_handoff_watch(service: Service, notify: Callable[[], None]) -> HandoffWatch:
+    """Who hands conversations back that staff left silent."""
+    patience = timedelta(minutes=service.settings.handoff_minutes)
+    return HandoffWatch(service.database, service.renderer, service.clock, patience, notify)
 
 
 def make_telegram(service: Service, inbox: Inbox) -> Telegram:

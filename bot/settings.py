@@ -1,6 +1,6 @@
 """Settings from environment variables `SOMOS_*`; each is described in the README."""
 
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     burst_seconds: float = Field(default=2.0, ge=0)
     telegram_rate: float = 30.0
     delivery_attempts: int = 8
+    office_opens: time = time(8)
+    office_closes: time = time(16, 30)
+    handoff_minutes: int = Field(default=30, ge=1)
 
     @property
     def database(self) -> str:

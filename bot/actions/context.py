@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import LOCAL
+from bot.services.office import Office
 from intents.interpreter import Interpreter
 from storage.models import Account, Conversation
 from storage.queries.conversations import blank_messages
@@ -42,6 +43,9 @@ class TurnContext:
     # An anonymous report: nothing of this turn may tie its folio to the account.
     is_private: bool = False
     notices: list[Notice] = field(default_factory=list)
+    office: Office = field(default_factory=Office)
+    # Whether we can write of our own accord, not only in the answer to a request.
+    can_be_written_to: bool = False
 
     def notify(self, account_id: int | None, response: str, values: dict[str, Any]) -> None:
         """Have something said to another account, in the same transaction."""

@@ -13,6 +13,7 @@ from bot.actions.context import current
 from bot.actions.reading import entity, slot_of, text_of
 from bot.actions.workshops import ActionFindWorkshops
 from bot.messages import Outgoing
+from bot.services.handoff import ask_for_person
 from intents.subjects import asks_to_switch, speaks_no_spanish
 from responses.render import Phrase
 from storage.models import Rating
@@ -71,15 +72,28 @@ class ActionRepeat(Action):
 
 
 class ActionTalkToHuman(Action):
-    """Note that a person is wanted, and say honestly who can be reached now."""
+    """Open a case for staff, and say honestly when somebody is there."""
 
     def name(self) -> str:
         """Name in the domain."""
         return "action_talk_to_human"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        """The request waits for staff in the conversation's row."""
-        dispatcher.utter_message(response="utter_talk_to_human")
+        """Staff can't write back to a page that nobody has open: there it is the phones."""
+        context = current.get()
+        if not context.can_be_written_to:
+            dispatcher.utter_message(response="utter_talk_to_human")
+            return []
+        office, now = context.office, context.now
+        is_new = await ask_for_person(context.session, context.conversation, now)
+        if not is_new:
+            response = "utter_handoff_again"
+        else:
+            response = "utter_handoff_open" if office.is_open(now) else "utter_handoff_later"
+        day = office.next_opening(now).date()
+        dispatcher.utter_message(
+            response=response, opens=office.opens, closes=office.closes, day=day
+        )
         return []
 
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, BeforeValidator, Field
 
+from bot.dialogue.action_server import run_action
 from bot.dialogue.turn import Turns
 from bot.errors import where
 from bot.messages import Incoming, Outgoing
@@ -96,11 +97,11 @@ def make_router(turns: Turns) -> APIRouter:
         return turns.parse(body.text)
 
     @router.post("/webhook")
-    async def run_action(call: ActionCall) -> dict[str, Any]:
+    async def run(call: ActionCall) -> dict[str, Any]:
         if call.next_action not in turns.engine.executor.actions:
             raise HTTPException(404, f"no action named {call.next_action!r}")
         try:
-            result = await turns.run_action(call.next_action, call.sender_id, call.tracker)
+            result = await run_action(turns, call.next_action, call.sender_id, call.tracker)
         except Exception as error:
             # Neither answer nor log may carry the request out: it may hold a cédula.
             log.error("action server: %s failed: %s", call.next_action, where(error))

@@ -6,7 +6,7 @@ again does nothing. A turn that fails is rolled back, kept for staff and answere
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -33,7 +33,9 @@ from bot.dialogue.tracker import Tracker
 from bot.errors import where
 from bot.messages import Incoming, Outgoing
 from bot.metrics import counted_turn, mark, mark_safety
+from bot.services.handoff import leave
 from bot.services.learning import learn
+from bot.services.office import Office
 from intents.interpreter import DANGER, Interpreter
 from responses.render import Renderer
 from storage.database import Database
@@ -48,6 +50,8 @@ from storage.queries.conversations import (
 log = logging.getLogger(__name__)
 # Whatever else breaks, danger is answered.
 SAFETY_REPLIES = {"report_violence": "utter_violence", "emergency": "utter_emergency"}
+# The command by which a citizen ends a conversation with staff.
+LEAVE = "/cancel"
 # What is not answered where others read along, besides all that opens a form.
 CONFIDENTIAL = frozenset({"check_enrollment", "check_report", "talk_to_human"})
 Responses = list[dict[str, Any]]
@@ -62,6 +66,7 @@ class Turns:
     engine: Engine
     renderer: Renderer
     clock: Clock
+    office: Office = field(default_factory=Office)
 
     @property
     def hearing(self) -> Hearing:
@@ -125,11 +130,16 @@ class Turns:
         takes how it was understood. `conversation` is locked.
         """
         now = self.clock()
+        if conversation.held_case is not None and not self.hearing.danger(incoming.text):
+            return await self._leave_to_staff(session, conversation, incoming, rows)
         saved = conversation.state
         tracker = Tracker.restore(incoming.sender, self.engine.domain, saved)
         asked = tracker.slots.get("requested_slot")
-        context = TurnContext(session, conversation.account, conversation, now,
-                              self.interpreter, saved.get("said", []))  # fmt: skip
+        context = TurnContext(
+            session, conversation.account, conversation, now, self.interpreter,
+            saved.get("said", []), office=self.office,
+            can_be_written_to=incoming.channel not in IMMEDIATE,
+        )  # fmt: skip
         responses, message = await self._decide(tracker, context, incoming)
         if incoming.is_public and _is_personal(tracker, message):
             # Nothing personal is asked or told where others read along: as if it wasn't said.
@@ -164,6 +174,26 @@ class Turns:
         conversation.updated_at = conversation.account.last_inbound_at = now
         # Who writes to us has unblocked us.
         conversation.account.blocked = False
+        return said
+
+    async def _leave_to_staff(
+        self,
+        session: AsyncSession,
+        conversation: Conversation,
+        incoming: Incoming,
+        rows: Sequence[Inbound],
+    ) -> list[Outgoing]:
+        """Keep a message for who holds the conversation, and say nothing."""
+        case, now, row = conversation.held_case, self.clock(), rows[-1]
+        said = []
+        if case is not None and incoming.text.strip() == LEAVE:
+            leave(case, now)
+            said = [speak(self.renderer, {"response": "utter_handoff_left"}, conversation.language)]
+        elif case is not None:
+            case.last_word_at = now
+        row.text, row.attachments, row.status = incoming.text, None, "done" if said else "held"
+        await self._store(session, conversation, rows, said)
+        session.add_all(wanted_media(row, incoming.attachments, now))
         return said
 
     async def _decide(
@@ -223,29 +253,6 @@ class Turns:
     def parse(self, text: str) -> dict[str, Any]:
         """Rasa's parse object for a text or payload, as `POST /model/parse` answers it."""
         return self.hearing.parse(text)
-
-    async def run_action(self, name: str, sender: str, tracker: dict[str, Any]) -> dict[str, Any]:
-        """Run one action for a Rasa server, which keeps the dialogue state itself.
-
-        Returns Rasa's `events` and `responses`, texts rendered. Raises LookupError for an unknown
-        action, and what the action raises.
-        """
-        if name not in self.engine.executor.actions:
-            raise LookupError(name)
-        async with self.database.write() as session:
-            conversation = await lock_conversation(session, "rasa", sender, self.clock())
-            context = TurnContext(
-                session, conversation.account, conversation, self.clock(), self.interpreter
-            )
-            call = {"next_action": name, "sender_id": sender, "tracker": tracker,
-                    "domain": self.engine.domain.raw}  # fmt: skip
-            with speaking(context):
-                result = await self.engine.executor.run(call)
-            if result is None:
-                raise LookupError(name)
-            language = (tracker.get("slots") or {}).get("language") or "es"
-            said = [speak(self.renderer, r, language).as_body() for r in result.responses]
-            return {"events": result.events, "responses": said}
 
     async def _fail(self, incoming: Incoming, error: Exception) -> list[Outgoing]:
         async with self.database.write() as session:

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-
 from bot.channels.bursts import Bursts
+
 from bot.channels.telegram import MAX_TEXT, Telegram, callback_data, split_text
 from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable
 from bot.dialogue.choices import StaleChoiceError, parse_payload

@@ -1,0 +1,68 @@
+"""Cases: citizens who asked for a person."""
+
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import HandoffCase, Inbound, Outbound
+
+Message = TypeVar("Message", Inbound, Outbound)
+
+
+async def open_case_of(session: AsyncSession, conversation_id: int) -> HandoffCase | None:
+    """The case of a conversation that is not closed."""
+    query = select(HandoffCase).where(
+        HandoffCase.conversation_id == conversation_id, HandoffCase.status != "closed"
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def get_case(session: AsyncSession, case_id: int) -> HandoffCase | None:
+    """One case, locked until the commit."""
+    return await session.get(HandoffCase, case_id, with_for_update=True)
+
+
+async def open_cases(session: AsyncSession) -> list[HandoffCase]:
+    """Cases that wait or are held, who waits longest first."""
+    query = select(HandoffCase).where(HandoffCase.status != "closed").order_by(HandoffCase.id)
+    return list((await session.execute(query)).scalars())
+
+
+async def silent_cases(session: AsyncSession, before: datetime) -> list[HandoffCase]:
+    """Held cases in which nobody said a word since then, locked; those others have are left."""
+    query = (
+        select(HandoffCase)
+        .where(HandoffCase.status == "held", HandoffCase.last_word_at < before)
+        .order_by(HandoffCase.id)
+        .with_for_update(skip_locked=True)
+    )
+    return list((await session.execute(query)).scalars())
+
+
+async def history(
+    session: AsyncSession, conversation_id: int, limit: int
+) -> list[Inbound | Outbound]:
+    """The last messages of a conversation in both directions, oldest first."""
+    said: list[Inbound | Outbound] = [
+        *await _last(session, Inbound, conversation_id, limit),
+        *await _last(session, Outbound, conversation_id, limit),
+    ]
+    return sorted(said, key=_moment)[-limit:]
+
+
+async def _last(
+    session: AsyncSession, table: type[Message], conversation_id: int, limit: int
+) -> list[Message]:
+    query = (
+        select(table)
+        .where(table.conversation_id == conversation_id)
+        .order_by(table.id.desc())
+        .limit(limit)
+    )
+    return list((await session.execute(query)).scalars())
+
+
+def _moment(message: Inbound | Outbound) -> datetime:
+    return message.received_at if isinstance(message, Inbound) else message.created_at

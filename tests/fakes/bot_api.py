@@ -1,41 +1,43 @@
-"""A Bot API server on loopback: Telegram's offsets and refusals, and troubles on demand.
+"""A Bot API server on loopback: Telegram's offsets, webhooks and refusals, and troubles on demand.
 
 with BotApi() as api:
-    api.push_text(7, "hola")      # what a citizen does
+    api.push_text(7, "hola")      # what a citizen does; polled, or delivered once setWebhook came
     api.sent                      # what the bot said; `api.url` is SOMOS_TELEGRAM_API_URL
+
+As a process: `python -m tests.fakes.bot_api --port N --journal FILE`, driven by `server.Remote`.
 """
 
-import asyncio
-import json
-import socket
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-JSON_FIELDS = {"reply_markup", "commands", "allowed_updates", "link_preview_options"}
-HANG_UP = 0
-DESCRIPTIONS = {
-    400: "Bad Request: chat not found",
-    401: "Unauthorized",
-    403: "Forbidden: bot was blocked by the user",
-    409: "Conflict: can't use getUpdates method while webhook is active",
-    429: "Too Many Requests: retry later",
-    500: "Internal Server Error",
-}
+from tests.fakes.bot_rules import (
+    MAX_DOWNLOAD,
+    RefusalError,
+    buttons_of,
+    check_caption,
+    check_text,
+    plain,
+)
+from tests.fakes.bot_updates import BOT, Citizens
+from tests.fakes.bot_wire import DESCRIPTIONS, answer_of, fine, params_of, refused, shown
+from tests.fakes.server import serve, until
+from tests.fakes.troubles import FINE, HANG_UP, Trouble, Troubles
+
+__all__ = ["FINE", "HANG_UP", "BotApi", "Sent", "until"]
+
+FILES = {"sendDocument": "document", "sendPhoto": "photo"}
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A message as the citizen sees it; `at` is monotonic seconds."""
+    """A message as the citizen sees it; `at` is monotonic seconds, `file` its name and content."""
 
     chat: int
     text: str
@@ -43,198 +45,137 @@ class Sent:
     params: dict[str, Any]
     message_id: int
     at: float = field(default_factory=time.monotonic)
+    method: str = "sendMessage"
+    file: tuple[str, bytes] | None = None
 
 
-@dataclass
-class Trouble:
-    """An answer that replaces the next `times` real ones, of a method and maybe of one chat.
-
-    So many as `skip` says still pass before it begins.
-    """
-
-    method: str
-    status: int
-    chat: int | None
-    times: int
-    skip: int
-    retry_after: float | None
-    description: str
-    after_doing: bool
-
-    def concerns(self, method: str, params: dict[str, Any]) -> bool:
-        chat = params.get("chat_id")
-        mine = self.chat is None or (chat is not None and int(chat) == self.chat)
-        if self.times == 0 or method != self.method or not mine:
-            return False
-        self.skip -= 1
-        return self.skip < 0
-
-
-class RefusalError(Exception):
-    """A call that Telegram would refuse with a 400."""
-
-
-class HangUp(Response):
-    """Promises a body and closes the connection instead."""
-
-    async def __call__(self, scope, receive, send):
-        headers = [(b"content-length", b"1000")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-
-
-class BotApi:
+class BotApi(Citizens):
     """The server, in a thread of its own; a test reads its lists and pushes updates."""
 
-    def __init__(self) -> None:
-        self.updates: list[dict[str, Any]] = []
+    def __init__(self, port: int = 0, journal: Path | None = None) -> None:
+        route = Route("/bot{token}/{method}", self._call, methods=["GET", "POST"])
+        file = Route("/file/bot{token}/{path:path}", self._download, methods=["GET"])
+        super().__init__([route, file], Troubles(throttled=429, broken=500), port, journal)
         self.sent: list[Sent] = []
         self.answered: list[str] = []
+        self.edited: list[dict[str, Any]] = []
+        self.typing: list[int] = []
         self.commands: dict[str, list[dict[str, str]]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.troubles: list[Trouble] = []
-        self._next_update, self._next_message = 1000, 1
-        self._methods = {
+        self.files: dict[str, bytes] = {}
+        self.blocked: set[int] = set()
+        self._methods: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
             "getMe": self._get_me,
             "getUpdates": self._get_updates,
-            "sendMessage": self._send_message,
             "answerCallbackQuery": self._answer_callback_query,
             "setMyCommands": self._set_my_commands,
-            "editMessageReplyMarkup": self._edit_message_reply_markup,
+            "editMessageReplyMarkup": self._edit,
+            "editMessageText": self._edit,
+            "sendChatAction": self._send_chat_action,
+            "getFile": self._get_file,
+            "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook,
+            "getWebhookInfo": self._get_webhook_info,
         }
-        route = Route("/bot{token}/{method}", self._call, methods=["GET", "POST"])
-        config = uvicorn.Config(
-            Starlette(routes=[route]), loop="asyncio", http="h11", ws="none", lifespan="off",
-            log_config=None, log_level="critical", timeout_graceful_shutdown=1,
-        )  # fmt: skip
-        self._server = uvicorn.Server(config)
-
-    def __enter__(self) -> "BotApi":
-        listening = socket.socket()
-        listening.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [listening]}, daemon=True
-        )
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.005)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
+        self._sends = {"sendMessage", "sendDocument", "sendPhoto", "sendLocation"}
 
     def clear(self) -> None:
         """Forget all that happened, so that the next test may use the same server."""
-        for kept in (self.updates, self.sent, self.answered, self.commands, self.calls):
+        super().clear()
+        for kept in (self.updates, self.sent, self.answered, self.commands, self.calls,
+                     self.edited, self.typing, self.files, self.blocked, self.webhook,
+                     self._allowed):  # fmt: skip
             kept.clear()
-        self.troubles.clear()
 
-    # What citizens do.
+    # What citizens do, beside `Citizens`, and what goes wrong.
 
-    def push_text(self, chat: int, text: str, kind: str = "private") -> int:
-        """A text message; returns the update's id."""
-        return self.push_message(chat, kind, text=text)
+    def block(self, chat: int) -> int:
+        """The citizen blocks the bot; from now on it is refused."""
+        self.blocked.add(chat)
+        return self.push_membership(chat, "member", "kicked")
 
-    def push_message(self, chat: int, kind: str = "private", **content: Any) -> int:
-        """A message of any content, such as `photo=[…]`."""
-        return self._push({"message": {**self._message(chat, kind), **content}})
-
-    def push_callback(self, chat: int, data: str, kind: str = "private") -> int:
-        """A press of a button."""
-        query = {
-            "id": f"query-{self._next_update}",
-            "from": _person(chat),
-            "chat_instance": "1",
-            "message": {**self._message(chat, kind), "text": "…"},
-            "data": data,
-        }
-        return self._push({"callback_query": query})
-
-    def _push(self, content: dict[str, Any]) -> int:
-        self._next_update += 1
-        self.updates.append({"update_id": self._next_update, **content})
-        return self._next_update
-
-    def _message(self, chat: int, kind: str) -> dict[str, Any]:
-        self._next_message += 1
-        return {
-            "message_id": self._next_message,
-            "date": int(time.time()),
-            "chat": {"id": chat, "type": kind},
-            "from": _person(chat),
-        }
-
-    # What goes wrong.
+    def unblock(self, chat: int) -> int:
+        self.blocked.discard(chat)
+        return self.push_membership(chat, "kicked", "member")
 
     def fail(
         self,
         status: int,
         *,
         chat: int | None = None,
-        times: int = 1,
-        skip: int = 0,
         method: str = "sendMessage",
-        retry_after: float | None = None,
         description: str = "",
-        after_doing: bool = False,
+        **how: Any,
     ) -> None:
-        """Answer with an HTTP status, or hang up with HANG_UP; `after_doing` loses the answer."""
+        """Answer with an HTTP status, hang up with HANG_UP, or be late with FINE; see `Trouble`."""
         description = description or DESCRIPTIONS.get(status, "")
-        trouble = Trouble(method, status, chat, times, skip, retry_after, description, after_doing)
-        self.troubles.append(trouble)
+        address = None if chat is None else str(chat)
+        self.troubles.scripted.append(
+            Trouble(method, status, address, description=description, **how)
+        )
 
     # What the bot calls.
 
     async def _call(self, request: Request) -> Response:
-        method, params = request.path_params["method"], await _params(request)
+        method, params = request.path_params["method"], await params_of(request)
         self.calls.append((method, params))
-        trouble = next((t for t in self.troubles if t.concerns(method, params)), None)
-        if trouble is not None:
-            trouble.times -= 1
-            if trouble.after_doing:
-                await self._do(method, params)
-            return _answer_of(trouble)
-        return await self._do(method, params)
+        chat = params.get("chat_id")
+        trouble = self.troubles.of(method, None if chat is None else str(chat))
 
-    async def _do(self, method: str, params: dict[str, Any]) -> Response:
-        action = self._methods.get(method)
-        if action is None:
-            return _refused(404, "Not Found")
+        async def do(answered: bool) -> Response:
+            return await self._do(method, params, answered)
+
+        return await self._through_troubles(trouble, do, answer_of)
+
+    async def _do(self, method: str, params: dict[str, Any], answered: bool) -> Response:
+        if int(params.get("chat_id", 0)) in self.blocked:
+            return refused(403, DESCRIPTIONS[403])
+        if method == "getUpdates" and self.webhook:
+            return refused(409, DESCRIPTIONS[409])
         try:
-            return JSONResponse({"ok": True, "result": await action(params)})
+            if method in self._sends:
+                return fine(self._send(method, params, answered))
+            if method not in self._methods:
+                return refused(404, "Not Found")
+            return fine(await self._methods[method](params))
         except RefusalError as refusal:
-            return _refused(400, f"Bad Request: {refusal}")
+            return refused(400, f"Bad Request: {refusal}")
+
+    def _send(self, method: str, params: dict[str, Any], answered: bool) -> dict[str, Any]:
+        said = params.get("text", "") if method == "sendMessage" else params.get("caption", "")
+        text = plain(said, params.get("parse_mode"))
+        if method == "sendMessage":
+            check_text(text)
+        check_caption(text) if method in FILES else None
+        file = params.get(FILES.get(method, ""))
+        if method in FILES and not file:
+            raise RefusalError("there is no document in the request")
+        file = file if isinstance(file, tuple) else None
+        buttons = buttons_of(params.get("reply_markup") or {})
+        chat = int(params["chat_id"])
+        message = {**self._message(chat, "private"), "from": BOT}
+        number = message["message_id"]
+        self.sent.append(Sent(chat, text, buttons, params, number, method=method, file=file))
+        self._sent(str(chat), str(number), {"method": method, **shown(params)}, answered)
+        return {**message, **self._content(method, params, text, file)}
+
+    def _content(
+        self, method: str, params: dict[str, Any], text: str, file: tuple[str, bytes] | None
+    ) -> dict[str, Any]:
+        """What the answer shows of the message beside its text."""
+        if method == "sendMessage":
+            return {"text": text}
+        if method == "sendLocation":
+            return {"location": {k: float(params[k]) for k in ("latitude", "longitude")}}
+        name, content = file or (str(params[FILES[method]]), b"")
+        stored = self._file(content)
+        if method == "sendPhoto":
+            return {"caption": text, "photo": [{**stored, "width": 9, "height": 9}]}
+        return {"caption": text, "document": {**stored, "file_name": name}}
 
     async def _get_me(self, _params: dict[str, Any]) -> Any:
-        return {"id": 1, "is_bot": True, "first_name": "Somos", "username": "somos_test_bot"}
-
-    async def _get_updates(self, params: dict[str, Any]) -> Any:
-        """Forgets what is below the offset; waits up to the timeout for something above it."""
-        offset, limit = int(params.get("offset", 0)), int(params.get("limit", 100))
-        # One by one: a test in the other thread may push meanwhile.
-        for update in list(self.updates):
-            if update["update_id"] < offset:
-                self.updates.remove(update)
-        deadline = time.monotonic() + float(params.get("timeout", 0))
-        while not (self.updates or time.monotonic() > deadline or self._server.should_exit):  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-        return self.updates[:limit]
-
-    async def _send_message(self, params: dict[str, Any]) -> Any:
-        chat, text = int(params["chat_id"]), params.get("text", "")
-        keyboard = params.get("reply_markup", {}).get("inline_keyboard", [])
-        buttons = [(b["text"], b["callback_data"]) for row in keyboard for b in row]
-        if not text.strip():
-            raise RefusalError("message text is empty")
-        if len(text.encode("utf-16-le")) > 2 * 4096:
-            raise RefusalError("message is too long")
-        if not all(1 <= len(data.encode()) <= 64 for _, data in buttons):
-            raise RefusalError("BUTTON_DATA_INVALID")
-        message = self._message(chat, "private")
-        self.sent.append(Sent(chat, text, buttons, params, message["message_id"]))
-        return {**message, "text": text}
+        return {**BOT, "can_join_groups": True, "can_read_all_group_messages": False,
+                "supports_inline_queries": False}  # fmt: skip
 
     async def _answer_callback_query(self, params: dict[str, Any]) -> Any:
         self.answered.append(params["callback_query_id"])
@@ -244,40 +185,37 @@ class BotApi:
         self.commands[params.get("language_code", "")] = params["commands"]
         return True
 
-    async def _edit_message_reply_markup(self, params: dict[str, Any]) -> Any:
-        return {**self._message(int(params["chat_id"]), "private"), "text": "…"}
+    async def _edit(self, params: dict[str, Any]) -> Any:
+        """The message as it is now; refuses an edit that changes nothing, as Telegram does."""
+        text = plain(params.get("text", "…"), params.get("parse_mode"))
+        check_text(text)
+        buttons_of(params.get("reply_markup") or {})
+        asked = {k: params.get(k) for k in ("chat_id", "message_id", "text", "reply_markup")}
+        same = [e for e in self.edited if e["message_id"] == asked["message_id"]][-1:]
+        if same == [asked]:
+            raise RefusalError("message is not modified")
+        self.edited.append(asked)
+        message = {**self._message(int(params["chat_id"]), "private"), "from": BOT, "text": text}
+        return {**message, "message_id": int(params["message_id"])}
 
-    async def _delete_webhook(self, _params: dict[str, Any]) -> Any:
+    async def _send_chat_action(self, params: dict[str, Any]) -> Any:
+        self.typing.append(int(params["chat_id"]))
         return True
 
+    async def _get_file(self, params: dict[str, Any]) -> Any:
+        content = self.files.get(params["file_id"])
+        if content is None:
+            raise RefusalError("wrong file_id or the file is temporarily unavailable")
+        if len(content) > MAX_DOWNLOAD:
+            raise RefusalError("file is too big")
+        number = params["file_id"]
+        about = {"file_unique_id": f"u-{number}", "file_size": len(content)}
+        return {"file_id": number, **about, "file_path": f"documents/{number}"}
 
-async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Wait for something that the bot's doing brings about; fails after some seconds."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - the server is in another thread
-            await asyncio.sleep(0.005)
-
-
-async def _params(request: Request) -> dict[str, Any]:
-    body = (await request.body()).decode()
-    if request.headers.get("content-type", "").startswith("application/json"):
-        return dict(json.loads(body or "{}"))
-    params: dict[str, Any] = {**request.query_params, **dict(parse_qsl(body))}
-    return {k: json.loads(v) if k in JSON_FIELDS else v for k, v in params.items()}
-
-
-def _answer_of(trouble: Trouble) -> Response:
-    if trouble.status == HANG_UP:
-        return HangUp()
-    wait = trouble.retry_after
-    extra = {} if wait is None else {"parameters": {"retry_after": wait}}
-    return _refused(trouble.status, trouble.description, **extra)
+    async def _download(self, request: Request) -> Response:
+        content = self.files.get(request.path_params["path"].removeprefix("documents/"))
+        return refused(404, "Not Found") if content is None else Response(content)
 
 
-def _refused(status: int, description: str, **extra: Any) -> Response:
-    body = {"ok": False, "error_code": status, "description": description, **extra}
-    return JSONResponse(body, status)
-
-
-def _person(chat: int) -> dict[str, Any]:
-    return {"id": chat, "is_bot": False, "first_name": "Rosa", "language_code": "es"}
+if __name__ == "__main__":
+    serve(BotApi)

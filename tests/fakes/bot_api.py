@@ -130,8 +130,6 @@ class BotApi(Citizens):
     async def _do(self, method: str, params: dict[str, Any], answered: bool) -> Response:
         if int(params.get("chat_id", 0)) in self.blocked:
             return refused(403, DESCRIPTIONS[403])
-        if method == "getUpdates" and self.webhook:
-            return refused(409, DESCRIPTIONS[409])
         try:
             if method in self._sends:
                 return fine(self._send(method, params, answered))
@@ -139,7 +137,7 @@ class BotApi(Citizens):
                 return refused(404, "Not Found")
             return fine(await self._methods[method](params))
         except RefusalError as refusal:
-            return refused(400, f"Bad Request: {refusal}")
+            return refused(refusal.status, str(refusal))
 
     def _send(self, method: str, params: dict[str, Any], answered: bool) -> dict[str, Any]:
         said = params.get("text", "") if method == "sendMessage" else params.get("caption", "")

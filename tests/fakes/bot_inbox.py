@@ -5,6 +5,8 @@ import json
 import time
 from typing import Any
 
+from tests.fakes.bot_rules import RefusalError
+from tests.fakes.bot_wire import DESCRIPTIONS
 from tests.fakes.courier import Delivery
 from tests.fakes.server import Gateway
 
@@ -19,6 +21,7 @@ class Updates(Gateway):
         self.updates: list[dict[str, Any]] = []
         self.webhook: dict[str, Any] = {}
         self._allowed: list[str] = []
+        self._poll = 0  # the latest call of getUpdates; an earlier one gives way
 
     def undelivered(self) -> int:
         return len(self.updates) + super().undelivered()
@@ -50,6 +53,9 @@ class Updates(Gateway):
 
     async def _get_updates(self, params: dict[str, Any]) -> Any:
         """Forgets what is below the offset; waits up to the timeout for something above it."""
+        if self.webhook:
+            raise RefusalError(DESCRIPTIONS[409], 409)
+        self._poll = mine = self._number()
         offset, limit = int(params.get("offset", 0)), int(params.get("limit", 100))
         self._allowed[:] = params.get("allowed_updates") or self._allowed
         # One by one: a test in the other thread may push meanwhile.
@@ -58,8 +64,10 @@ class Updates(Gateway):
                 self.updates.remove(update)
                 self._acknowledged(_address(update), str(update["update_id"]))
         deadline = time.monotonic() + float(params.get("timeout", 0))
-        while not (self.updates or time.monotonic() > deadline or self._server.should_exit):  # noqa: ASYNC110
+        while not (self.updates or time.monotonic() > deadline or self._server.should_exit):
             await asyncio.sleep(0.005)
+            if self._poll != mine:
+                raise RefusalError("Conflict: terminated by other getUpdates request", 409)
         return self.updates[:limit]
 
     async def _set_webhook(self, params: dict[str, Any]) -> Any:

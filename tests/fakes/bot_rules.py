@@ -13,7 +13,11 @@ MAX_DOWNLOAD = 20_000_000
 
 
 class RefusalError(Exception):
-    """A call that Telegram would refuse with a 400."""
+    """A call that Telegram would refuse, with a 400 unless told otherwise."""
+
+    def __init__(self, why: str, status: int = 400) -> None:
+        super().__init__(f"Bad Request: {why}" if status == 400 else why)
+        self.status = status
 
 
 class _Html(HTMLParser):

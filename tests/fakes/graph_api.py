@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.fakes.graph_inbox import Citizens
-from tests.fakes.graph_limits import ERRORS, UPLOADABLE, GraphError, check, parameters_of
+from tests.fakes.graph_limits import UPLOADABLE, GraphError, check, parameters_of
 from tests.fakes.graph_webhooks import NUMBER
+from tests.fakes.graph_wire import answer_of, digits, refused, shown
 from tests.fakes.server import parts_of, serve, until
 from tests.fakes.troubles import FINE, HANG_UP, Trouble, Troubles
 
@@ -122,16 +123,16 @@ class GraphApi(Citizens):
 
         async def call(request: Request) -> Response:
             body = json.loads(await request.body() or "{}") if name == "messages" else {}
-            citizen = _digits(body["to"]) if body.get("to") else None
+            citizen = digits(body["to"]) if body.get("to") else None
 
             async def answer(answered: bool) -> Response:
                 try:
                     self._check_access(request)
                     return await do(request, body, answered)
                 except GraphError as error:
-                    return _refused(error.code, error.details)
+                    return refused(error.code, error.details)
 
-            return await self._through_troubles(self.troubles.of(name, citizen), answer, _answer_of)
+            return await self._through_troubles(self.troubles.of(name, citizen), answer, answer_of)
 
         return call
 
@@ -148,7 +149,7 @@ class GraphApi(Citizens):
         if body.get("status") == "read":
             return self._read(body)
         check(body)
-        citizen = _digits(body["to"])
+        citizen = digits(body["to"])
         problem = self._problem(citizen, body)
         if problem and not self.refuse_late:
             raise GraphError(problem)
@@ -166,7 +167,7 @@ class GraphApi(Citizens):
         """Why this can't reach the citizen: a code, or 0; raises what Meta always says at once."""
         kind = body.get("type", "text")
         said = body[kind]
-        if isinstance(said, dict) and said.get("id") and said["id"] not in self.files:
+        if isinstance(said, dict) and said.get("id", "") not in {"", *self.files}:
             raise GraphError(131053, "Media ID not found")
         if kind == "template":
             self._check_template(said)
@@ -189,7 +190,7 @@ class GraphApi(Citizens):
         if problem:
             self.push_status(wamid, "failed", problem)
         else:
-            words, options = _shown(kind, body[kind])
+            words, options = shown(kind, body[kind])
             self.sent.append(Sent(citizen, kind, words, options, body, wamid))
             self._sent(citizen, wamid, body, answered)
             for status in self.follow_up:
@@ -240,47 +241,6 @@ class GraphApi(Citizens):
         if number not in self.files:
             raise GraphError(100, "Object with this ID does not exist")
         return self.files[number]
-
-
-def _digits(phone: str) -> str:
-    return "".join(c for c in phone if c.isdigit())
-
-
-def _shown(kind: str, said: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
-    """The words of a message, and what of it may be pressed."""
-    if kind == "text":
-        return said["body"], []
-    if kind == "template":
-        return " ".join([said["name"], *(p.get("text", "") for p in parameters_of(said))]), []
-    if kind != "interactive":
-        return said.get("caption", ""), []
-    action = said["action"]
-    replies = [button["reply"] for button in action.get("buttons", [])]
-    rows = [row for section in action.get("sections", []) for row in section["rows"]]
-    return said["body"]["text"], [(o["id"], o["title"]) for o in (*replies, *rows)]
-
-
-def _answer_of(trouble: Trouble) -> Response:
-    wait = {} if trouble.retry_after is None else {"Retry-After": f"{trouble.retry_after:g}"}
-    if trouble.answer in ERRORS:
-        return _refused(trouble.answer, trouble.description, wait)
-    # What stands in front of the API knows no JSON.
-    return HTMLResponse("<html>Sorry, something went wrong.</html>", trouble.answer, wait)
-
-
-def _refused(code: int, details: str = "", headers: dict[str, str] | None = None) -> Response:
-    status, title, usual = ERRORS[code]
-    error: dict[str, Any] = {
-        "message": title if code == 190 else f"(#{code}) {title}",
-        "type": "OAuthException",
-        "code": code,
-        "fbtrace_id": "AyUmjG0DS0cEXZZwn8esb2q",
-    }
-    if code == 190:
-        error["error_subcode"] = 463
-    else:
-        error["error_data"] = {"messaging_product": "whatsapp", "details": details or usual}
-    return JSONResponse({"error": error}, status, headers)
 
 
 if __name__ == "__main__":

@@ -67,14 +67,14 @@ def check(message: Message) -> None:
     """Raise GraphError if the API would not take this message, whoever it is for."""
     if message.get("messaging_product") != "whatsapp":
         raise GraphError(100, "The parameter messaging_product is required.")
-    if not (message.get("to") or message.get("recipient")):
+    if not message.get("to"):
         raise GraphError(100, "The parameter to is required.")
     if len(message.get("biz_opaque_callback_data") or "") > 512:
         raise GraphError(100, "Param biz_opaque_callback_data must be at most 512 characters")
     kind = message.get("type", "text")
     if kind not in KINDS:
         raise GraphError(131051)
-    if not isinstance(message.get(kind), dict):
+    if not isinstance(message.get(kind), dict | list):
         raise GraphError(131008, f"Parameter of type {kind} is required")
     KINDS[kind](message[kind])
 

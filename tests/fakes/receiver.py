@@ -1,5 +1,6 @@
 """A webhook of our own to deliver to, for tests of the fakes: it fails as often as it is told."""
 
+import json
 from typing import Any
 
 from starlette.requests import Request
@@ -28,6 +29,4 @@ class Receiver(Gateway):
         return PlainTextResponse("", 500 if self.failures >= 0 else 200)
 
     def json(self) -> list[Any]:
-        import json
-
         return [json.loads(body) for _, body in self.given]

@@ -4,7 +4,7 @@ Of a cédula only the check digit decides: it is never refused for its province 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,9 @@ from intents.normalise import fold
 
 Problem = Literal["length", "characters", "check_digit"]
 Warned = Literal["province", "third_digit"]
+
+# Where it stands, what it is, its canonical form, and how sure that is.
+_Number = tuple[re.Match[str], str, str, float]
 
 DIGITS = 10
 _FOLIO_DIGITS = {"IN": 6, "AS": 5}
@@ -60,12 +63,21 @@ def _read_patterns() -> dict[str, re.Pattern[str]]:
 
 
 _PATTERNS = _read_patterns()
+_CALLED: dict[str, str] = {
+    word: entity
+    for entity, words in YAML(typ="safe")
+    .load(Path(__file__).with_suffix(".yml").read_text("utf-8"))
+    .items()
+    for word in words
+}
+_CALLS = re.compile(rf"\b(?:{'|'.join(map(re.escape, _CALLED))})(?![\w-])")
 
 
 def find_documents(text: str) -> list[FieldMatch]:
     """Folios, cédulas whose check digit is right, and valid phones as E.164, in canonical form.
 
-    The same digits may be a cédula and a phone; the cédula that warns is then the less likely.
+    The same digits may be a cédula and a phone. What they are called decides; else both are given, and
+    the cédula that warns is the less likely.
     """
     if not _HAS_DIGITS.search(text):
         return []
@@ -73,15 +85,36 @@ def find_documents(text: str) -> list[FieldMatch]:
     folios = list(_PATTERNS["folio"].finditer(folded))
     # The digits of a folio are nothing else.
     rest = _PATTERNS["folio"].sub(lambda m: "_" * len(m[0]), folded)
+    ids = list(_find_national_ids(rest))
+    phones = [(m, "phone", phone, 1.0) for m, phone, _ in _find_phones(rest)]
     found = [
         *((m, "folio", _canonical_folio(m[0]), 1.0) for m in folios),
-        *_find_national_ids(rest),
-        *((m, "phone", phone, 1.0) for m, phone, _ in _find_phones(rest)),
+        *_not_called_otherwise(rest, ids, phones),
+        *_not_called_otherwise(rest, phones, ids),
     ]
     return [
         FieldMatch(entity, value, origin[m.start()], origin[m.end() - 1] + 1, confidence)
         for m, entity, value, confidence in found
     ]
+
+
+def _not_called_otherwise(
+    folded: str, numbers: Sequence[_Number], others: Sequence[_Number]
+) -> Iterator[_Number]:
+    """The numbers, without those that are also among the others and are called one of them."""
+    taken = {m.span() for m, *_ in others}
+    for number in numbers:
+        match, entity, *_ = number
+        if match.span() not in taken or _called(folded, match) in (entity, None):
+            yield number
+
+
+def _called(folded: str, number: re.Match[str]) -> str | None:
+    """What the last word for a number before it calls it, or else the first after it."""
+    before = _CALLS.findall(folded, 0, number.start())
+    after = None if before else _CALLS.search(folded, number.end())
+    word = before[-1] if before else after and after[0]
+    return _CALLED[word] if word else None
 
 
 def check_national_id(text: str) -> NationalId:
@@ -123,7 +156,7 @@ def _canonical_folio(folio: str) -> str:
     return f"{kind}-{year}-{number.zfill(_FOLIO_DIGITS[kind])}"
 
 
-def _find_national_ids(folded: str) -> Iterator[tuple[re.Match[str], str, str, float]]:
+def _find_national_ids(folded: str) -> Iterator[_Number]:
     for match in _PATTERNS["national_id"].finditer(folded):
         number = _bare(match[0])
         if luhn.is_valid(number):

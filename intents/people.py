@@ -22,11 +22,14 @@ _DATA: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_suffix(".yml")
 _YEARS = frozenset(_DATA["years"])
 _BETWEEN = frozenset(_DATA["between"])
 _FILLERS = rf"(?: {_any(_DATA['fillers'])})*$"
-_SOMEBODY = (f"{who} {of}" for who in _DATA["somebody"] for of in _DATA["of"])
+_SOMEBODY = [f"{who} {of}" for who in _DATA["somebody"] for of in _DATA["of"]]
 _GROWN = (f"{who} {of}" for who in _DATA["grown"] for of in _DATA["of"])
 _GROWN_AGE_FOLLOWS = re.compile(_any(_GROWN) + _FILLERS)
 _GROWN_AGE = 15
 _AGE_FOLLOWS = re.compile(_any([*_DATA["age_follows"], *_SOMEBODY]) + _FILLERS)
+_SOMEBODY_FOLLOWS = re.compile(_any(_SOMEBODY) + _FILLERS)
+_COUNTED = re.compile(rf"\w+s\b|{_any(_DATA['counted'])}")
+_SURE = frozenset(_DATA["sure"])
 _LASTS = re.compile(_any(_DATA["lasts"]) + _FILLERS)
 _LASTED = re.compile(_any(_DATA["lasted"]))
 _GOES_ON = re.compile(rf"$|{_any(_DATA['goes_on'])}")
@@ -42,6 +45,7 @@ _Number = tuple[int, int, int]
 _LEADS = frozenset(_DATA["leads"])
 _LONGEST_LEAD = max(lead.count(" ") + 1 for lead in _LEADS)
 _PARTICLES = frozenset(_DATA["particles"])
+NOT_NAMES = frozenset(map(str, _DATA["not_names"]))
 _NOT_NAMES = re.compile(_any(_DATA["not_names"]))
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -112,7 +116,9 @@ def _ages(
         return
     before = " ".join(words[max(0, series[0][1] - 5) : series[0][1]])
     if words[end : end + 1] and words[end] in _YEARS:
-        if not (_LASTS.search(before) or _LASTED.match(" ".join(words[end + 1 : end + 4]))):
+        after = words[end + 1 : end + 4]
+        sure = _SURE.intersection(after[:1])
+        if sure or not (_LASTS.search(before) or _LASTED.match(" ".join(after))):
             ages = [*series[:-1], (series[-1][0], series[-1][1], end + 1)]
             yield from (age for age in ages if age[0] <= _OLDEST)
     # "Tengo una" goes on with a noun, even if it was not written yet.
@@ -121,7 +127,9 @@ def _ages(
         or (series[0][0] >= _GROWN_AGE and _GROWN_AGE_FOLLOWS.search(before))
     ):
         # After a comma or a full stop nothing is counted any more.
-        if pauses or _GOES_ON.match(" ".join(words[end : end + 2])):
+        after = " ".join(words[end : end + 2])
+        somebody = _SOMEBODY_FOLLOWS.search(before) and not _COUNTED.match(after)
+        if pauses or somebody or _GOES_ON.match(after):
             yield from (age for age in series if 1 < age[0] <= _OLDEST)
         elif _GOES_ON.match(" ".join(words[series[0][2] : series[0][2] + 2])):
             yield series[0]

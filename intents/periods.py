@@ -4,7 +4,7 @@ A day is past only if that was said: a month, a day of the month or a holiday is
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 Period = tuple[date, date]
@@ -115,6 +115,32 @@ def _named_month(today: date, said: Said, by: By) -> list[Period]:
     return _in_month(today, said, by, lambda month: month)
 
 
+def _nearest(today: date, periods: Iterable[Period | None]) -> list[Period]:
+    """The period that begins nearest to a day, before it or after."""
+    known = [period for period in periods if period]
+    return [min(known, key=lambda p: abs(p[0] - today))] if known else []
+
+
+def _years_near(today: date, said: Said) -> Sequence[int]:
+    return said["year"][-1:] or range(today.year - 1, today.year + 2)
+
+
+def _since_month(today: date, said: Said, _by: By) -> list[Period]:
+    month = said["month"][0]
+    return _nearest(today, (_month_of(year, month) for year in _years_near(today, said)))
+
+
+def _since_date(today: date, said: Said, _by: By) -> list[Period]:
+    month, number = said["month"][0], said["n"][0]
+    days = (day_of(year, month, number) for year in _years_near(today, said))
+    return _nearest(today, _on(*days))
+
+
+def _since_day(today: date, said: Said, _by: By) -> list[Period]:
+    months = (_add_months(today.replace(day=1), ahead) for ahead in (-1, 0, 1))
+    return _nearest(today, _on(*(day_of(m.year, m.month, said["n"][0]) for m in months)))
+
+
 def _part_of_month(today: date, said: Said, by: By) -> list[Period]:
     """Its first, second or last third; a third of this month that is over is the next month's."""
     months, first, last = by
@@ -177,6 +203,11 @@ def _week(today: date, _said: Said, by: By) -> list[Period]:
     return [(monday, monday + timedelta(6))]
 
 
+def _weekday_of_week(today: date, said: Said, by: By) -> list[Period]:
+    monday = _week(today, said, by)[0][0]
+    return _on(monday + timedelta(said["weekday"][0]))
+
+
 def _week_of_day(today: date, said: Said, by: By) -> list[Period]:
     return [_week(day, said, (0,))[0] for day, _ in _date(today, said, by)]
 
@@ -222,11 +253,15 @@ MEANINGS: dict[str, Meaning] = {
     "weekday_range": _weekday_range,
     "each_weekday": _each_weekday,
     "weekday_of_month": _weekday_of_month,
+    "weekday_of_week": _weekday_of_week,
     "weekend": _weekend,
     "week": _week,
     "week_of_day": _week_of_day,
     "week_of_month": _week_of_month,
     "month": _named_month,
+    "since_month": _since_month,
+    "since_date": _since_date,
+    "since_day": _since_day,
     "part_of_month": _part_of_month,
     "year": _year,
     "fixed": _fixed,

@@ -96,6 +96,7 @@ def test_an_entity_is_as_rasa_writes_it(finder: EntityFinder) -> None:
         "value": "desarrollo-artistico",
         "start": 0,
         "end": 8,
+        "confidence": 1.0,
         "confidence_entity": 1.0,
         "extractor": "GazetteerExtractor",
         "text": "guitarra",

@@ -115,6 +115,11 @@ def _named_month(today: date, said: Said, by: By) -> list[Period]:
     return _in_month(today, said, by, lambda month: month)
 
 
+def _in_year(meaning: Meaning) -> Meaning:
+    """The meaning in the year that is so many from this one."""
+    return lambda t, said, by: meaning(t, {**said, "year": [t.year + by[0]]}, by)
+
+
 def _nearest(today: date, periods: Iterable[Period | None]) -> list[Period]:
     """The period that begins nearest to a day, before it or after."""
     known = [period for period in periods if period]
@@ -259,6 +264,8 @@ MEANINGS: dict[str, Meaning] = {
     "week_of_day": _week_of_day,
     "week_of_month": _week_of_month,
     "month": _named_month,
+    "date_in_year": _in_year(_date),
+    "month_in_year": _in_year(_named_month),
     "since_month": _since_month,
     "since_date": _since_date,
     "since_day": _since_day,

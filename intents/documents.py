@@ -76,8 +76,8 @@ _CALLS = re.compile(rf"\b(?:{'|'.join(map(re.escape, _CALLED))})(?![\w-])")
 def find_documents(text: str) -> list[FieldMatch]:
     """Folios, cédulas whose check digit is right, and valid phones as E.164, in canonical form.
 
-    The same digits may be a cédula and a phone. What they are called decides; else both are given, and
-    the cédula that warns is the less likely.
+    The same digits may be a cédula and a phone. What they are called decides; else both are given,
+    and the cédula that warns is the less likely.
     """
     if not _HAS_DIGITS.search(text):
         return []

@@ -29,6 +29,8 @@ _GROWN_AGE = 15
 _AGE_FOLLOWS = re.compile(_any([*_DATA["age_follows"], *_SOMEBODY]) + _FILLERS)
 _SOMEBODY_FOLLOWS = re.compile(_any(_SOMEBODY) + _FILLERS)
 _COUNTED = re.compile(rf"\w+s\b|{_any(_DATA['counted'])}")
+_OWN = re.compile(_any(_DATA["own"]) + _FILLERS)
+_OWN_AGE = 6
 _SURE = frozenset(_DATA["sure"])
 _LASTS = re.compile(_any(_DATA["lasts"]) + _FILLERS)
 _LASTED = re.compile(_any(_DATA["lasted"]))
@@ -122,9 +124,13 @@ def _ages(
             ages = [*series[:-1], (series[-1][0], series[-1][1], end + 1)]
             yield from (age for age in ages if age[0] <= _OLDEST)
     # "Tengo una" goes on with a noun, even if it was not written yet.
-    elif 1 < series[0][0] <= _OLDEST and (
-        _AGE_FOLLOWS.search(before)
-        or (series[0][0] >= _GROWN_AGE and _GROWN_AGE_FOLLOWS.search(before))
+    elif (
+        1 < series[0][0] <= _OLDEST
+        and (series[0][0] >= _OWN_AGE or not _OWN.search(before))
+        and (
+            _AGE_FOLLOWS.search(before)
+            or (series[0][0] >= _GROWN_AGE and _GROWN_AGE_FOLLOWS.search(before))
+        )
     ):
         # After a comma or a full stop nothing is counted any more.
         after = " ".join(words[end : end + 2])

@@ -1,4 +1,4 @@
-"""Tells a person called like a place from the place: "la señora Martha Calderón", "me llamo Luis Tumbaco"."""
+"""Tells somebody called like a place from the place: "la señora Martha Calderón"."""
 
 from collections.abc import Collection, Sequence
 
@@ -35,7 +35,9 @@ class Surnames:
     def _is_name(self, tokens: Sequence[Token], at: int) -> bool:
         for first_names in range(_FIRST_NAMES + 1):
             before = at - first_names
-            if any(self._leads_to(tokens, before, n, first_names) for n in range(1, _LONGEST_LEAD + 1)):
+            if any(
+                self._leads_to(tokens, before, n, first_names) for n in range(1, _LONGEST_LEAD + 1)
+            ):
                 return True
             if before == 0 or tokens[before - 1].text in self._no_names:
                 return False

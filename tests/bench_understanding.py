@@ -41,7 +41,9 @@ async def measure_understanding(service: Service) -> None:
         show_intents(name, lambda text: interpreter.parse(text, TODAY), pairs)
     show_danger(interpreter)
     labelled = read(SENTENCES / "entities.yml")
-    measured = score(interpreter.finder, labelled["measured"], labelled["today"])
+    later = read(SENTENCES / "entities_apart.yml")
+    cases = [*labelled["measured"], *later["apart"], *later["again"]]
+    measured = score(interpreter.finder, cases, labelled["today"])
     print("\n".join(measured.table()))
     async with service.database.read() as session:
         words = await words_of_articles(session)

@@ -41,7 +41,7 @@ def mask(text: str, entities: Iterable[Mapping[str, Any]], knows: Knows) -> str:
     """
     found = list(entities)
     tokens = tokenise(text)
-    if _is_bare_name(text, found, tokens, knows):
+    if is_bare_name(text, found, tokens, knows):
         return ""
     named = [(e["start"], e["end"]) for e in found if e["entity"] not in PERSONAL]
     spans = [
@@ -63,8 +63,8 @@ def _without(text: str, spans: Iterable[Span]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _is_bare_name(text: str, found: Sequence[Any], tokens: Sequence[Token], knows: Knows) -> bool:
-    """Whether somebody just wrote who they are."""
+def is_bare_name(text: str, found: Sequence[Any], tokens: Sequence[Token], knows: Knows) -> bool:
+    """Whether somebody just wrote who they are; `found`: the entities of the text."""
     unknown = sum(not knows(t.text) for t in tokens)
     return not found and unknown * 2 >= len(tokens) and parse_person_name(text) is not None
 

@@ -47,6 +47,11 @@ def asks_for_more(text: str) -> bool:
     return normalise(text).strip(".!? ") in _data()["more"]
 
 
+def takes_back(text: str) -> bool:
+    """Whether it says that a danger was none, or that one wants to go on: "falsa alarma"."""
+    return re.search(rf"\b(?:{'|'.join(_data()['takes_back'])})\b", normalise(text)) is not None
+
+
 def place_in_list(said: str, length: int) -> int | None:
     """The index meant by "el primero" or "quiero el 2" of a list of so many; None if none is."""
     words = said.replace(",", " ").split()

@@ -7,8 +7,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
 from bot.actions.places import place_of
-from bot.actions.reading import Form, entity, slot_of, text_of
-from bot.actions.small_talk import leave_form
+from bot.actions.reading import Form, entity, intent_of, leave_form, slot_of, text_of
+from intents.openers import asks_question
 from responses.render import Phrase
 from storage.models import Subscription
 from storage.queries.catalogue import all_zones
@@ -22,6 +22,8 @@ Values = dict[str, Any]
 class ValidateSubscribeForm(Form):
     """Which zone's agenda, and a clear yes."""
 
+    patience = 2
+
     def name(self) -> str:
         """Rasa's name for the form's validation."""
         return "validate_subscribe_form"
@@ -31,6 +33,9 @@ class ValidateSubscribeForm(Form):
     ) -> Values:
         """Zones (slugs), or all; a direction stands for its zones."""
         if slot_of(tracker, "subscription_zone") is not None:
+            return {}
+        asked = self.is_asked(tracker, "subscription_zone")
+        if asked and (asks_question(text_of(tracker)) or intent_of(tracker) == "thank"):
             return {}
         place = place_of(tracker)
         zones = list(place.zones or place.around)
@@ -44,7 +49,7 @@ class ValidateSubscribeForm(Form):
         self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
         """Already read."""
-        return {"subscription_zone": value}
+        return self.take("subscription_zone", value)
 
     def extract_subscription_sure(
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any

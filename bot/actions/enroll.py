@@ -8,8 +8,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import intent_of, slot_of, was_asked
-from bot.actions.small_talk import leave_form
+from bot.actions.reading import intent_of, leave_form, slot_of, was_asked
 from bot.actions.wanted import search_of
 from bot.actions.workshops import (
     cost_of,
@@ -38,7 +37,9 @@ class ActionAskWorkshop(Action):
         return "action_ask_workshop"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        """Pressing one goes on with the enrolment."""
+        """Pressing one goes on with the enrolment. What an aside just listed is not listed again."""
+        if tracker.latest_action_name == "action_find_workshops":
+            return []
         search = await search_of(tracker)
         saved = slot_of(tracker, "search")
         if search.is_empty and saved:

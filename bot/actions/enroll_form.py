@@ -6,7 +6,15 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import Form, entity, intent_of, is_aside, slot_of, text_of
+from bot.actions.reading import (
+    Form,
+    entity,
+    intent_of,
+    is_after_danger,
+    is_aside,
+    slot_of,
+    text_of,
+)
 from bot.actions.wanted import search_of
 from bot.actions.workshop_list import places_left
 from bot.actions.workshops import offer_of, workshop_values
@@ -15,6 +23,8 @@ from bot.services.search import Search, search_workshops
 from intents.birth_dates import parse_birth_date
 from intents.documents import check_national_id, other_document, parse_phone
 from intents.given import participant_named, writer_named
+from intents.masking import is_bare_name
+from intents.normalise import tokenise
 from intents.people import parse_person_name
 from storage.queries.enrollments import holder_of
 
@@ -30,6 +40,8 @@ FIELDS = {
     "representative": ("representative_name", "representative_document"),
 }
 OPTIONS = ("self", "child", "other")
+# "Llamé al 911" is no number of theirs.
+FEWEST_DIGITS, MOST_WORDS = 6, 7
 
 
 class ValidateEnrollForm(Form):
@@ -51,6 +63,21 @@ class ValidateEnrollForm(Form):
         minor = born is not None and needs_representative(born, today)
         unneeded = () if minor else FIELDS["representative"]
         return [s for s in domain_slots if s not in unneeded]
+
+    def is_plain(self, tracker: Tracker, value: Any) -> bool:
+        """Also a number, a date, or words that are nothing but a name."""
+        context, text = current.get(), text_of(tracker)
+        return (
+            super().is_plain(tracker, value)
+            or (sum(c.isdigit() for c in text) >= FEWEST_DIGITS and len(text.split()) < MOST_WORDS)
+            or parse_birth_date(text, context.today) is not None
+            or is_bare_name(
+                text,
+                tracker.latest_message["entities"],
+                tokenise(text),
+                context.interpreter.classifier.knows,
+            )
+        )
 
     async def extract_workshop(
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
@@ -127,7 +154,8 @@ class ValidateEnrollForm(Form):
     ) -> Values:
         """Who enrolled themselves before isn't asked for their data again."""
         if value is None:
-            dispatcher.utter_message(response="utter_enroll_for_unclear")
+            if not is_after_danger():
+                dispatcher.utter_message(response="utter_enroll_for_unclear")
             return {"enroll_for": None}
         context = current.get()
         known = await holder_of(context.session, context.account.id)

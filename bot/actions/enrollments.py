@@ -6,8 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import Form, entity, slot_of
-from bot.actions.small_talk import leave_form
+from bot.actions.reading import Form, entity, leave_form, slot_of
 from bot.services import enrollment as service
 from responses.render import Phrase
 from storage.models import Enrollment
@@ -64,6 +63,8 @@ async def enrollment_line(enrollment: Enrollment) -> Phrase:
 
 class ValidateCancelForm(Form):
     """Which enrolment to give up, and whether it is meant."""
+
+    patience = 2
 
     def name(self) -> str:
         """Rasa's name for the form's validation."""

@@ -7,8 +7,7 @@ from rasa_sdk.events import ActiveLoop, AllSlotsReset, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import Form, slot_of
-from bot.actions.small_talk import leave_form
+from bot.actions.reading import Form, leave_form, slot_of
 from bot.services.privacy import delete_everything, what_is_held
 
 Dispatcher = CollectingDispatcher
@@ -17,6 +16,8 @@ Events = list[dict[str, Any]]
 
 class ValidateDeleteForm(Form):
     """A clear yes."""
+
+    patience = 2
 
     def name(self) -> str:
         """Rasa's name for the form's validation."""

@@ -3,11 +3,13 @@
 from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from bot.actions.context import current
 from intents.interpreter import DANGER
+from intents.openers import asks_question, takes_back
 
 # Intents that answer a question of a form rather than interrupt it.
 ANSWERS = frozenset(
@@ -24,6 +26,11 @@ BEGINS = {
 }
 # After this many unreadable answers another way out is offered.
 ENOUGH = 2
+# Of these a question is no answer: "¿dónde queda la Casa de Solanda?" names no place to report.
+ASKABLE = frozenset({"find_casa", "propose_workshop", "bot_challenge"})
+# What stays when a form ends.
+KEPT = frozenset({"language", "search", "workshop", "shown", "agenda"})
+LISTEN = "action_listen"
 
 
 def entities(tracker: Tracker, name: str) -> list[str]:
@@ -71,27 +78,70 @@ def begins_again(tracker: Tracker) -> bool:
     return loop is not None and BEGINS.get(intent_of(tracker)) == loop
 
 
+def is_after_danger() -> bool:
+    """Whether the message before this one was answered with the lines to call."""
+    return bool(DANGER & set(current.get().conversation.state.get("last_intents", [])[:1]))
+
+
+def leave_form(tracker: Tracker) -> list[dict[str, Any]]:
+    """Events that end the form and forget its answers."""
+    held = [s for s, v in tracker.slots.items() if v is not None and s not in KEPT]
+    return [ActiveLoop(None), *(SlotSet(s, None) for s in held)]
+
+
 def is_aside(tracker: Tracker, certain: float = CERTAIN) -> bool:
     """Whether the message asks something else instead of answering."""
     intent = tracker.latest_message["intent"]
     if begins_again(tracker):
         return False
-    return intent["name"] not in ANSWERS and intent["confidence"] >= certain
+    asks = intent["name"] in ASKABLE and asks_question(text_of(tracker))
+    return (asks or intent["name"] not in ANSWERS) and intent["confidence"] >= certain
 
 
 class Form(FormValidationAction):
     """Reading and complaining that all our forms share."""
 
+    # After so many asides in a row the form is left; None: its question waits for ever.
+    patience: int | None = None
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
+    ) -> list[dict[str, Any]]:
+        """Back from an aside nothing is read; whoever asks on and on has left the form."""
+        if self.patience is not None and tracker.latest_action_name != LISTEN:
+            asides = (slot_of(tracker, "misses") or 0) + 1
+            if asides < self.patience:
+                return [SlotSet("misses", asides)]
+            dispatcher.utter_message(response="utter_form_left")
+            return [*leave_form(tracker), FollowupAction(LISTEN)]
+        events: list[dict[str, Any]] = await super().run(dispatcher, tracker, domain)
+        return events
+
     async def get_extraction_events(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
     ) -> list[dict[str, Any]]:
-        """Nothing that is said in danger is an answer to a form."""
+        """Nothing that is said in danger is an answer to a form; what is said right after it is
+        one only where it can be nothing else: else the question, unseen for a while, comes again.
+        """
+        asked = slot_of(tracker, "requested_slot")
         if intent_of(tracker) in DANGER:
             return []
+        if is_after_danger() and takes_back(text_of(tracker)):
+            return [SlotSet(asked, None)]
         found: list[dict[str, Any]] = await super().get_extraction_events(
             dispatcher, tracker, domain
         )
-        return found
+        answers = {e["name"]: e["value"] for e in found}
+        if asked not in answers or not is_after_danger():
+            return found
+        if self.is_plain(tracker, answers[asked]):
+            return found
+        dispatcher.utter_message(response="utter_go_on")
+        return [SlotSet(asked, None)]
+
+    def is_plain(self, tracker: Tracker, value: Any) -> bool:
+        """Whether the value was read from the words, and is neither a mere yes nor all of them."""
+        return bool(value) and value is not True and value != text_of(tracker)
 
     def is_asked(self, tracker: Tracker, slot: str) -> bool:
         """Whether this slot's question is open."""

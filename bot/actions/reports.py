@@ -6,8 +6,16 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
-from bot.actions.reading import Form, entity, intent_of, is_aside, slot_of, text_of, was_asked
-from bot.actions.small_talk import leave_form
+from bot.actions.reading import (
+    Form,
+    entity,
+    intent_of,
+    is_aside,
+    leave_form,
+    slot_of,
+    text_of,
+    was_asked,
+)
 from bot.services.reporting import Said, record
 from intents.normalise import tokenise
 from intents.openers import announces_only, asks_question

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.articles import tell_if_very_sure
 from bot.actions.context import current
-from bot.actions.reading import entity, slot_of, text_of
+from bot.actions.reading import entity, leave_form, slot_of, text_of
 from bot.actions.workshops import ActionFindWorkshops
 from bot.messages import Outgoing
 from bot.services.handoff import ask_for_person
@@ -25,13 +25,6 @@ NOT_OFFERED = frozenset(
      "thank", "cancel", "help", "bot_challenge"}
 )  # fmt: skip
 CARRIED = ("casa", "zone", "category", "mies_service", "audience", "date")
-KEPT = frozenset({"language", "search", "workshop", "shown", "agenda"})
-
-
-def leave_form(tracker: Tracker) -> Events:
-    """Events that end the form and forget its answers."""
-    held = [s for s, v in tracker.slots.items() if v is not None and s not in KEPT]
-    return [ActiveLoop(None), *(SlotSet(s, None) for s in held)]
 
 
 class ActionCancel(Action):
@@ -60,10 +53,10 @@ class ActionRepeat(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """Inside a form the open question follows by itself."""
         said = current.get().last_said
-        if not said:
-            dispatcher.utter_message(response="utter_help")
         if tracker.active_loop:
             return []
+        if not said:
+            dispatcher.utter_message(response="utter_help")
         for body in said:
             message = Outgoing.from_body(body)
             buttons = [{"title": b.title, "payload": b.payload} for b in message.buttons]
@@ -140,17 +133,23 @@ class ActionAffirm(Action):
 
 
 class ActionSafety(Action):
-    """Danger: the lines to call, at once, asking nothing; any form is left as it is."""
+    """Danger: the lines to call, at once, asking nothing; an open form waits with its answers."""
 
     def name(self) -> str:
         """Name in the domain."""
         return "action_safety"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        """The form is forgotten too: what was half said must not swallow what comes next."""
+        """The form's question is not asked now; `Form` sees to it that nothing said in fear, or a
+        mere yes right after it, is taken for its answer.
+        """
         violence = tracker.latest_message["intent"]["name"] == "report_violence"
         dispatcher.utter_message(response="utter_violence" if violence else "utter_emergency")
-        return leave_form(tracker)
+        form = (tracker.active_loop or {}).get("name")
+        if form not in domain["forms"]:
+            return leave_form(tracker)
+        dispatcher.utter_message(response="utter_form_waits")
+        return [ActiveLoop(form), FollowupAction("action_listen")]
 
 
 class ActionRate(Action):

@@ -156,7 +156,9 @@ class Turns:
         conversation.state = {
             **tracker.dump(),
             "offered": choices_now(
-                said if several(responses) else said[-1:], saved.get("offered", []), tracker.loop
+                said if several(responses) else said[-1:],
+                saved.get("offered", []),
+                None if in_danger else tracker.loop,
             ),
             # What was said in danger or anonymously must not come back on the screen later.
             "said": [] if in_danger or context.is_private else [s.as_body() for s in said],

@@ -133,6 +133,17 @@ class Lexicon:
         return near[1] if near else None
 
 
+@cache
+def _plain_lexicon() -> Lexicon:
+    return Lexicon.load(())
+
+
+def asks_part(text: str) -> bool:
+    """Whether a part of something is asked for: how much, where, who, which papers."""
+    lexicon = _plain_lexicon()
+    return not lexicon.aspects.isdisjoint(lexicon.terms(text))
+
+
 def _sound(word: str) -> str:
     """The word as it sounds: "kiero", "quiero"; "vono", "bono"."""
     plain = re.sub(r"(.)\1+", r"\1", word.replace("qu", "k").replace("h", "").translate(_SOUNDS))

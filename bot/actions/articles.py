@@ -5,11 +5,20 @@ from datetime import date
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
 from bot.actions.reading import entity, intent_of, slot_of, text_of
-from bot.services.articles import VERY_SURE, Found, find_article, first_article, question_of
+from bot.services.articles import (
+    VERY_SURE,
+    Found,
+    completed,
+    find_article,
+    first_article,
+    question_of,
+    stands_alone,
+)
 from responses.formats import format_long_date, format_month
 from responses.render import Phrase
 from storage.models import Article
@@ -25,26 +34,33 @@ _CARRIERS = ("ask_casa_somos", "ask_mies", "ask_social", "ask_participation", "a
 _MINISTRY = ("ask_mies", "ask_social")
 
 
-async def tell_article(dispatcher: CollectingDispatcher, tracker: Tracker, topic: str) -> None:
-    """The article that answers; else that this is not confirmed, who knows it, and what is near."""
+async def tell_article(
+    dispatcher: CollectingDispatcher, tracker: Tracker, topic: str
+) -> Article | None:
+    """The article that answers; else that this is not confirmed, who knows it, and what is near.
+
+    Returns the article that was told, if one was.
+    """
     session = current.get().session
     chosen = entity(tracker, "article")
     article = await article_by_slug(session, chosen) if chosen else None
     if article is not None:
         _tell(dispatcher, tracker, article, passage=0 if entity(tracker, "page") == BODY else 1)
-        return
+        return article
     if not text_of(tracker):
         article = await first_article(session, topic)
         if article is not None:
             _tell(dispatcher, tracker, article)
-            return
+            return article
     found = await _find(tracker)
     if found is None or (not found.is_sure and tracker.active_loop):
         dispatcher.utter_message(response="utter_not_known")
     elif found.is_sure:
         _tell(dispatcher, tracker, found.article, found.passage)
+        return found.article
     else:
         _offer_nearest(dispatcher, found, topic)
+    return None
 
 
 async def tell_if_very_sure(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
@@ -57,10 +73,15 @@ async def tell_if_very_sure(dispatcher: CollectingDispatcher, tracker: Tracker) 
 
 
 async def _find(tracker: Tracker) -> Found | None:
-    context = current.get()
-    return await find_article(
-        context.session, question_of(tracker.latest_message, context.interpreter)
-    )
+    context, message = current.get(), tracker.latest_message
+    question = question_of(message, context.interpreter)
+    told = message.get("of_article")
+    if not told:
+        return await find_article(context.session, question)
+    alone = await find_article(context.session, question)
+    if alone is not None and stands_alone(alone, question, intent_of(tracker)):
+        return alone
+    return await find_article(context.session, await completed(context.session, question, told))
 
 
 def _offer_nearest(dispatcher: CollectingDispatcher, found: Found, topic: str) -> None:
@@ -130,8 +151,14 @@ class ActionAnswerArticle(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
         """The topic is the intent."""
-        await tell_article(dispatcher, tracker, intent_of(tracker))
-        return []
+        told = await tell_article(dispatcher, tracker, intent_of(tracker))
+        held = slot_of(tracker, "shown")
+        if told is None or tracker.active_loop or (held and held["kind"] != "article"):
+            return []
+        if tracker.latest_message.get("of_article") and told.service is None:
+            # "¿Y dónde se cobra?" is about payments, but the talk is still of the bonus.
+            return []
+        return [SlotSet("shown", {"kind": "article", "slug": told.slug, "topic": told.topic})]
 
 
 ACTIONS = (ActionAnswerArticle,)

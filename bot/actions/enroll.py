@@ -37,7 +37,7 @@ class ActionAskWorkshop(Action):
         return "action_ask_workshop"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        """Pressing one goes on with the enrolment. What an aside just listed is not listed again."""
+        """Pressing one goes on with the enrolment. What an aside listed is not listed again."""
         if tracker.latest_action_name == "action_find_workshops":
             return []
         search = await search_of(tracker)

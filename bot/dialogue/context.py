@@ -14,6 +14,7 @@ from intents.directions import zones_of
 from intents.followups import Followup, read_followup, speaks_of
 from intents.hours import find_hours
 from intents.interpreter import DANGER
+from intents.lexicon import asks_part
 from intents.normalise import normalise, tokenise
 from intents.subjects import is_only_subject
 
@@ -34,6 +35,14 @@ VAGUE = frozenset({"nlu_fallback", "help", "out_of_scope", "greet"})
 # These open a report, which must not begin by mistake.
 TELLING = frozenset({"report_alert", "report_need", "make_suggestion", "prefer_channel"})
 MOST_POINTING = 5
+# A question about the article told last is short, and names nothing that is another subject.
+MOST_ELLIPTIC = 8
+OWN_SUBJECT = frozenset({"mies_service", "casa", "zone", "neighbourhood", "category", "event_kind",
+                         "theme", "institution", "folio", "national_id", "audience"})  # fmt: skip
+# What such questions sound like to a classifier that sees nothing else; "ask_mies" is one family.
+MISHEARD = frozenset({"find_casa", "ask_casa_somos", "ask_privacy", "ask_social_registry",
+                      "ask_mies_payment", "ask_mies_office"})  # fmt: skip
+ROOT = len("ask_mies")
 PLACES = ("casa", "zone", "neighbourhood")
 SURE = 1.0
 
@@ -46,7 +55,8 @@ def in_context(message: Message, tracker: Tracker, written: str) -> Message:
     if message["text"].startswith("/"):
         return _chosen(message, tracker, written)
     shown = tracker.slots.get("shown")
-    meant = _after(message, shown, tracker) if shown else None
+    after = _after_article if shown and shown["kind"] == "article" else _after
+    meant = after(message, shown, tracker) if shown else None
     if meant is None and tracker.loop is None and _seeks_workshop(message):
         meant = _as(message, "ask_workshops")
     if meant is None and not shown and tracker.loop is None and _points_at_nothing(message):
@@ -82,6 +92,23 @@ def _seeks_workshop(message: Message) -> bool:
     kinds = {e["entity"] for e in message["entities"]}
     is_event = "event_kind" in kinds or speaks_of("event_words", text)
     return intent in ("ask_agenda", "ask_event") and "category" in kinds and not is_event
+
+
+def _after_article(message: Message, shown: Item, tracker: Tracker) -> Message | None:
+    """A question that names nothing itself is about the article that was told last."""
+    intent, text = message["intent"]["name"], message["text"]
+    if tracker.loop is not None or intent in FIXED:
+        return None
+    kinds = {e["entity"] for e in message["entities"]}
+    is_elliptic = len(text.split()) <= MOST_ELLIPTIC and not kinds & OWN_SUBJECT
+    if "date" in kinds and intent in ("ask_agenda", "ask_event"):
+        is_elliptic = False
+    goes_on = intent in PASSING or intent.startswith(shown["topic"][:ROOT]) or intent in MISHEARD
+    if is_elliptic and goes_on and asks_part(text):
+        return _as(message, shown["topic"], of_article=shown["slug"])
+    if intent not in PASSING:
+        tracker.slots["shown"] = None
+    return None
 
 
 def _after(message: Message, shown: Item, tracker: Tracker) -> Message | None:

@@ -4,7 +4,7 @@ The index is built from the database and built again when an article's words cha
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp
 from typing import Any
@@ -90,6 +90,29 @@ def question_of(message: Mapping[str, Any], interpreter: Interpreter) -> Questio
     names = " ".join(text[e["start"] : e["end"]] for e in found if e["entity"] in kinds)
     topics = {i["name"]: i["confidence"] for i in message.get("intent_ranking", ())}
     return Question(text, tuple(services), names, topics)
+
+
+def stands_alone(found: Found, question: Question, topic: str) -> bool:
+    """Whether a question after an article on `topic` is as clear without it: "¿dónde se cobra?"."""
+    near = topic in (found.article.topic, *RELATED.get(found.article.topic, ()))
+    heard = (question.topics or {}).get(found.article.topic, 0.0)
+    return found.is_sure and near and heard >= WANTED and found.article.service is None
+
+
+async def completed(session: AsyncSession, question: Question, slug: str) -> Question:
+    """The question as one about the article told last: "¿y quién puede?" of the BDH."""
+    words = await words_of_articles(session)
+    told = next((a for a in words if a.slug == slug), None)
+    if told is None:
+        return question
+    # The first article about a service bears its name; the others bear their part's.
+    named = next((a for a in words if told.service and a.service == told.service), told)
+    return replace(
+        question,
+        text=f"{question.text} {named.title}",
+        services=(told.service,) if told.service else (),
+        topics={told.topic: 1.0},
+    )
 
 
 async def find_article(session: AsyncSession, question: Question) -> Found | None:

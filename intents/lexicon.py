@@ -138,10 +138,11 @@ def _plain_lexicon() -> Lexicon:
     return Lexicon.load(())
 
 
-def asks_part(text: str) -> bool:
-    """Whether a part of something is asked for: how much, where, who, which papers."""
+def asks_only_part(text: str) -> bool:
+    """Whether a part of something is asked for (how much, who, which papers), in known words."""
     lexicon = _plain_lexicon()
-    return not lexicon.aspects.isdisjoint(lexicon.terms(text))
+    terms = lexicon.terms(text)
+    return all(t.startswith("=") for t in terms) and not lexicon.aspects.isdisjoint(terms)
 
 
 def _sound(word: str) -> str:

@@ -14,7 +14,7 @@ from intents.directions import zones_of
 from intents.followups import Followup, read_followup, speaks_of
 from intents.hours import find_hours
 from intents.interpreter import DANGER
-from intents.lexicon import asks_part
+from intents.lexicon import asks_only_part
 from intents.normalise import normalise, tokenise
 from intents.subjects import is_only_subject
 
@@ -39,10 +39,9 @@ MOST_POINTING = 5
 MOST_ELLIPTIC = 8
 OWN_SUBJECT = frozenset({"mies_service", "casa", "zone", "neighbourhood", "category", "event_kind",
                          "theme", "institution", "folio", "national_id", "audience"})  # fmt: skip
-# What such questions sound like to a classifier that sees nothing else; "ask_mies" is one family.
-MISHEARD = frozenset({"find_casa", "ask_casa_somos", "ask_privacy", "ask_social_registry",
-                      "ask_mies_payment", "ask_mies_office"})  # fmt: skip
-ROOT = len("ask_mies")
+# What such questions sound like to a classifier that sees nothing else.
+MISHEARD = frozenset({"find_casa", "ask_casa_somos"})
+MINISTRY = ("ask_mies", "ask_social")
 PLACES = ("casa", "zone", "neighbourhood")
 SURE = 1.0
 
@@ -103,12 +102,16 @@ def _after_article(message: Message, shown: Item, tracker: Tracker) -> Message |
     is_elliptic = len(text.split()) <= MOST_ELLIPTIC and not kinds & OWN_SUBJECT
     if "date" in kinds and intent in ("ask_agenda", "ask_event"):
         is_elliptic = False
-    goes_on = intent in PASSING or intent.startswith(shown["topic"][:ROOT]) or intent in MISHEARD
-    if is_elliptic and goes_on and asks_part(text):
+    goes_on = intent in PASSING | MISHEARD or _are_kin(intent, shown["topic"])
+    if is_elliptic and goes_on and asks_only_part(text):
         return _as(message, shown["topic"], of_article=shown["slug"])
     if intent not in PASSING:
         tracker.slots["shown"] = None
     return None
+
+
+def _are_kin(intent: str, topic: str) -> bool:
+    return intent == topic or (intent.startswith(MINISTRY) and topic.startswith(MINISTRY))
 
 
 def _after(message: Message, shown: Item, tracker: Tracker) -> Message | None:

@@ -11,6 +11,7 @@ from intents.guard import Guard
 from intents.normalise import normalise, tokenise
 from intents.requests import are_one, clauses, is_request
 from intents.spelling import words_as_meant
+from intents.two_wishes import wishes_apart
 
 FOLDER = Path(__file__).parent
 FALLBACK = "nlu_fallback"
@@ -25,6 +26,8 @@ BARE = {"category": "ask_workshops", "casa": "find_casa", "neighbourhood": "find
 # A piece of a message is a request of its own only when it is this sure to be one.
 CLEAR = 0.7
 MOST_REQUESTS = 3
+# Two of these stand in a message where each has its own subject, and day or place.
+SEARCHES = frozenset({"ask_workshops", "enroll_workshop"})
 # A story's request stands in its first thousands of characters; the rest is kept, not parsed.
 MAX_PARSED = 4000
 
@@ -53,6 +56,10 @@ class Interpreter:
 
     def requests(self, whole: dict[str, Any], today: date) -> list[dict[str, Any]]:
         """The parse of each request that a parsed message holds, in order; most hold one."""
+        if whole["intent"]["name"] in SEARCHES:
+            apart = wishes_apart(whole["text"][:MAX_PARSED], whole["entities"])
+            if 1 < len(apart) <= MOST_REQUESTS:
+                return [{**self.parse(p, today), "intent": whole["intent"]} for p in apart]
         pieces = clauses(whole["text"][:MAX_PARSED])
         if len(pieces) == 1 or whole["intent"]["name"] in DANGER:
             return [whole]

@@ -111,7 +111,7 @@ class ActionChangeLanguage(Action):
             dispatcher.utter_message(response="utter_which_language")
             return []
         dispatcher.utter_message(response="utter_language_changed")
-        return [SlotSet("language", wanted)]
+        return [SlotSet("language", wanted), SlotSet("language_chosen", True)]
 
 
 class ActionAffirm(Action):

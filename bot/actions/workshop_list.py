@@ -87,7 +87,7 @@ def offer_line(offer: Offer, search: Search) -> Phrase:
             "casa": workshop.casa.name,
             "weekday": Phrase(f"weekday_{workshop.weekday}"),
             "time": workshop.starts_at,
-            "places": places_left(offer),
+            "places": _places_listed(offer),
             "demo": demo_mark(workshop.demo),
         },
     )
@@ -98,6 +98,13 @@ def places_left(offer: Offer) -> Phrase:
     if offer.places_left:
         return Phrase("places_left", {"count": offer.places_left})
     return Phrase("places_none")
+
+
+def _places_listed(offer: Offer) -> Phrase:
+    """The same in as few words as a list allows."""
+    if offer.places_left:
+        return Phrase("places_listed", {"count": offer.places_left})
+    return Phrase("places_waiting")
 
 
 def demo_mark(demo: bool) -> Phrase:

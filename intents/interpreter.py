@@ -7,6 +7,7 @@ from typing import Any
 
 from intents.classifier import Classifier
 from intents.entities import EntityFinder, names_of
+from intents.given import without_birthday
 from intents.guard import Guard
 from intents.normalise import normalise, tokenise
 from intents.requests import are_one, clauses, is_request
@@ -76,7 +77,7 @@ class Interpreter:
 
     def _rank(self, text: str, has_words: bool, names: list[str]) -> list[dict[str, Any]]:
         danger = self.guard.check(normalise(text))
-        likely = self.classifier.rank(text, names)
+        likely = self.classifier.rank(without_birthday(text), names)
         ranked: list[dict[str, Any]] = [{"name": n, "confidence": c} for n, c in likely]
         if danger is not None:
             return [{"name": danger, "confidence": 1.0}, *ranked]

@@ -40,6 +40,8 @@ class TurnContext:
     last_said: list[dict[str, Any]] = field(default_factory=list)
     # Whether this turn already said what is wrong with the answer: the question is in that.
     has_complained: bool = False
+    # Whether a number was said that no choice bears.
+    not_listed: bool = False
     # An anonymous report: nothing of this turn may tie its folio to the account.
     is_private: bool = False
     notices: list[Notice] = field(default_factory=list)

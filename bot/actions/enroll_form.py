@@ -6,8 +6,16 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
+from bot.actions.enroll_reading import (
+    fits,
+    for_whom,
+    given_name,
+    is_aside_of_choice,
+    read_document,
+)
 from bot.actions.reading import (
     Form,
+    entities,
     entity,
     intent_of,
     is_after_danger,
@@ -19,10 +27,14 @@ from bot.actions.wanted import search_of
 from bot.actions.workshop_list import places_left
 from bot.actions.workshops import offer_of, workshop_values
 from bot.services.enrollment import age_on, needs_representative
-from bot.services.search import Search, search_workshops
+from bot.services.search import search_workshops
 from intents.birth_dates import parse_birth_date
-from intents.documents import check_national_id, other_document, parse_phone
-from intents.given import participant_named, writer_named
+from intents.documents import parse_phone
+from intents.given import (
+    birth_date_told,
+    name_at_start,
+    says_own_document,
+)
 from intents.masking import is_bare_name
 from intents.normalise import tokenise
 from intents.people import parse_person_name
@@ -39,7 +51,6 @@ FIELDS = {
     "workshop": ("workshop",),
     "representative": ("representative_name", "representative_document"),
 }
-OPTIONS = ("self", "child", "other")
 # "Llamé al 911" is no number of theirs.
 FEWEST_DIGITS, MOST_WORDS = 6, 7
 
@@ -92,7 +103,7 @@ class ValidateEnrollForm(Form):
         search = await search_of(tracker)
         held = slot_of(tracker, "workshop")
         begins = slot_of(tracker, "requested_slot") is None
-        if held and not (begins and search.has_topic and not await _fits(held, search)):
+        if held and not (begins and search.has_topic and not await fits(held, search)):
             return {}
         if search.is_empty:
             return {"workshop": None} if asked else {}
@@ -142,7 +153,7 @@ class ValidateEnrollForm(Form):
     ) -> Values:
         """For oneself, a child, or another person: pressed or said, also in the first message."""
         if slot_of(tracker, "enroll_for") is None:
-            option = _for_whom(tracker)
+            option = for_whom(tracker)
             if option is not None:
                 return {"enroll_for": option}
         if not self.is_asked(tracker, "enroll_for") or is_aside(tracker):
@@ -187,8 +198,11 @@ class ValidateEnrollForm(Form):
         if slot_of(tracker, "participant_name") is None and not self.is_asked(
             tracker, "participant_name"
         ):
-            given = _given_name(tracker)
+            given = given_name(tracker)
             return {"participant_name": given} if given else {}
+        begun = name_at_start(text_of(tracker))
+        if begun and self.is_asked(tracker, "participant_name"):
+            return {"participant_name": begun}
         return self._name_answer(tracker, "participant_name")
 
     async def extract_representative_name(
@@ -230,7 +244,13 @@ class ValidateEnrollForm(Form):
     async def extract_participant_document(
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
-        """A cédula, passport or other document."""
+        """A cédula, passport or other document; a cédula that is given earlier is kept."""
+        if not self.is_asked(tracker, "participant_document"):
+            given = self._given(tracker, "participant_document", "national_id")
+            is_own = slot_of(tracker, "enroll_for") == "self" or not says_own_document(
+                text_of(tracker)
+            )
+            return {"participant_document": given} if given and is_own else {}
         return self._document_answer(tracker, "participant_document")
 
     async def extract_representative_document(
@@ -239,7 +259,18 @@ class ValidateEnrollForm(Form):
         """The adult's document."""
         return self._document_answer(tracker, "representative_document")
 
+    def _given(self, tracker: Tracker, slot: str, kind: str) -> str | None:
+        """The one value of an entity that nobody asked for yet. Before consent nothing is kept."""
+        found = set(entities(tracker, kind))
+        kept = slot_of(tracker, slot) is not None or not slot_of(tracker, "enroll_consent")
+        asked = str(slot_of(tracker, "requested_slot"))
+        is_other = asked.startswith("representative") or asked == "enroll_summary"
+        return None if kept or is_other or len(found) != 1 else found.pop()
+
     def _document_answer(self, tracker: Tracker, slot: str) -> Values:
+        alone = set(entities(tracker, "national_id"))
+        if self.is_asked(tracker, slot) and len(alone) == 1:
+            return {slot: alone.pop()}
         if self.is_asked(tracker, slot) and any(c.isdigit() for c in text_of(tracker)):
             return {slot: text_of(tracker)}
         return self.answer(tracker, slot)
@@ -273,7 +304,13 @@ class ValidateEnrollForm(Form):
     async def extract_birth_date(
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
-        """A date that can be read is an answer whatever the classifier thinks."""
+        """A date that can be read is an answer whatever the classifier thinks; one that is called
+        a birthday is kept before it is asked for.
+        """
+        if slot_of(tracker, "birth_date") is None and slot_of(tracker, "enroll_consent"):
+            told = birth_date_told(text_of(tracker), current.get().today)
+            if told is not None:
+                return {"birth_date": told.isoformat()}
         if self.is_asked(tracker, "birth_date") and parse_birth_date(
             text_of(tracker), current.get().today
         ):
@@ -298,7 +335,10 @@ class ValidateEnrollForm(Form):
         return self.take("birth_date", born.isoformat())
 
     async def extract_phone(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Values:
-        """Digits are an answer."""
+        """Digits are an answer; a phone that is given earlier is kept."""
+        given = None if self.is_asked(tracker, "phone") else self._given(tracker, "phone", "phone")
+        if given:
+            return {"phone": given}
         if self.is_asked(tracker, "phone") and any(c.isdigit() for c in text_of(tracker)):
             return {"phone": text_of(tracker)}
         return self.answer(tracker, "phone")
@@ -337,64 +377,6 @@ class ValidateEnrollForm(Form):
     ) -> Values:
         """Already read."""
         return {"enroll_summary": value}
-
-
-async def _fits(workshop: str, search: Search) -> bool:
-    """Whether the workshop shown last is of the subject that is now asked for."""
-    offer = await offer_of(workshop)
-    if offer is None:
-        return False
-    title, category = offer.workshop.title_search, offer.workshop.category.slug
-    return title in search.titles if search.titles else category in search.categories
-
-
-def is_aside_of_choice(tracker: Tracker) -> bool:
-    """While choosing a workshop, naming one or searching is the answer, not an aside."""
-    return is_aside(tracker) and intent_of(tracker) not in ("ask_workshops", "enroll_workshop")
-
-
-def _for_whom(tracker: Tracker) -> str | None:
-    """`self`, `child` or `other` as pressed or said; "para mi suegra" is not "para mí"."""
-    said = text_of(tracker)
-    found = [e for e in tracker.latest_message["entities"] if e["entity"] == "option"]
-    options = [e for e in found if e["value"] in OPTIONS]
-    if not options:
-        return None
-    best = next((e for e in options if e["value"] != "self"), options[-1])
-    rest = said[best["end"] :].strip(" .,!?") if said else ""
-    return "other" if best["value"] == "self" and rest[:1].isalpha() else str(best["value"])
-
-
-def _given_name(tracker: Tracker) -> str | None:
-    """Who takes part, from a message that wasn't asked for it; the writer only for oneself."""
-    text = text_of(tracker)
-    named = participant_named(text)
-    return named or (writer_named(text) if _for_whom(tracker) in (None, "self") else None)
-
-
-def read_document(text: str, foreign: bool = False) -> dict[str, Any]:
-    """`kind` and `number`, or `problem`: the reply that says how it looks right.
-
-    `foreign`: a passport or the like was named, so that ten digits need not be a cédula.
-    """
-    digits = sum(c.isdigit() for c in text)
-    letters = [
-        w for w in text.split() if any(c.isdigit() for c in w) and any(c.isalpha() for c in w)
-    ]
-    other = other_document(text)
-    mentions_other = other is not None and (foreign or bool(letters) or not 8 <= digits <= 12)
-    if mentions_other and other is not None:
-        return {"kind": "other", "number": other, "warned": False}
-    checked = check_national_id(text)
-    if checked.problem is None:
-        return {"kind": "national_id", "number": checked.number, "warned": bool(checked.warnings)}
-    if checked.problem == "check_digit":
-        return {"problem": "utter_national_id_check_digit", "count": 0}
-    if checked.problem == "length" and digits:
-        missing = 10 - digits
-        key = "utter_national_id_short" if missing > 0 else "utter_national_id_long"
-        return {"problem": key, "count": abs(missing)}
-    return {"problem": "utter_document_unclear", "count": 0}
 
 
 ACTIONS = (ValidateEnrollForm,)

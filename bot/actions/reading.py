@@ -115,6 +115,8 @@ class Form(FormValidationAction):
             dispatcher.utter_message(response="utter_form_left")
             return [*leave_form(tracker), FollowupAction(LISTEN)]
         events: list[dict[str, Any]] = await super().run(dispatcher, tracker, domain)
+        if current.get().not_listed:
+            dispatcher.utter_message(response="utter_not_listed")
         return events
 
     async def get_extraction_events(
@@ -160,6 +162,10 @@ class Form(FormValidationAction):
         intent = intent_of(tracker)
         if intent in ("affirm", "deny"):
             return {slot: intent == "affirm"}
+        if text_of(tracker).strip(" .)#").isdigit():
+            # Those of the list were understood as what they stand for.
+            current.get().not_listed = True
+            return {slot: None}
         return {} if is_aside(tracker) else {slot: None}
 
     def complain(

@@ -13,6 +13,7 @@ from bot.actions.reading import slot_of, text_of
 from bot.services.search import Search
 from intents.hours import Hours, find_hours
 from intents.normalise import Token, tokenise
+from intents.stories import audience_meant, spans_asked
 from intents.subjects import Subject, find_subjects, is_whole_category, named_subject
 from intents.wishes import find_wishes, is_list, refused
 from storage.queries.catalogue import titles
@@ -25,6 +26,7 @@ AGES = {
     "adults": (30, 64),
     "older": (65, 100),
 }
+LONG_PAST = 300
 Entity = dict[str, Any]
 
 
@@ -75,6 +77,14 @@ async def _hear(tracker: Tracker) -> _Heard:
     subjects = tuple(
         s for s in find_subjects(text, tokens, known) if not _overlaps((s.start, s.end), taken)
     )
+    topics = [(s.start, s.end) for s in subjects]
+    topics += [span(e) for e in entities if e["entity"] == "category"]
+    asked = spans_asked(text, topics)
+    subjects = tuple(s for s in subjects if (s.start, s.end) in asked)
+    entities = [e for e in entities if e["entity"] != "category" or span(e) in asked]
+    named = [*asked, *(span(e) for e in entities if e["entity"] == "event_kind")]
+    meant = audience_meant(text, [e for e in entities if e["entity"] == "audience"], named)
+    entities = [e for e in entities if e["entity"] != "audience" or e in meant]
     said = [*taken, *((s.start, s.end) for s in subjects)]
     said += [span(e) for e in entities if e["entity"] in ("category", "audience")]
     denied = refused(text, tokens, said) if text else set()
@@ -160,8 +170,13 @@ def _overlaps(one: Span, others: Iterable[Span]) -> bool:
 
 
 def _weekdays(dates: Sequence[Entity]) -> tuple[int, ...]:
-    # "Para navidad" says what for, not on which weekday.
-    named = [e["value"] for e in dates if e.get("role") != "holiday"]
+    # "Para navidad" says what for, not on which weekday; a day long past is a birthday.
+    past = current.get().today - timedelta(days=LONG_PAST)
+    named = [
+        e["value"]
+        for e in dates
+        if e.get("role") != "holiday" and date.fromisoformat(e["value"][:10]) > past
+    ]
     return tuple(sorted({d for value in named for d in weekdays_of(value)}))
 
 

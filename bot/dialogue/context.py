@@ -117,9 +117,13 @@ def _are_kin(intent: str, topic: str) -> bool:
 def _after(message: Message, shown: Item, tracker: Tracker) -> Message | None:
     intent = message["intent"]["name"]
     chooses = tracker.loop == "enroll_form" and tracker.slots["requested_slot"] == "workshop"
-    if intent in FIXED or (tracker.loop is not None and not chooses):
+    if tracker.loop is not None and not chooses:
         return None
     followup = read_followup(message["text"], message["entities"])
+    # "Ya no, mejor guitarra" gives up a search, not what is under way.
+    swaps = intent == "cancel" and followup.changes and followup.names_topic
+    if intent in FIXED and not swaps:
+        return None
     if intent in NEARLY_FIXED and not followup.is_plain:
         return None
     meant = _about_items(message, followup, shown, chooses)

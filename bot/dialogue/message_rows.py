@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.messages import Incoming, Outgoing
+from intents.given import birth_date_told
 from intents.interpreter import DANGER
 from storage.models import Conversation, Inbound, Outbound
 
@@ -62,8 +63,10 @@ def note_understanding(
     """Note how a message was understood, and let go of words that must not be kept."""
     intent = message["intent"] if message else {"name": None, "confidence": None}
     found = {e["entity"] for e in message["entities"]} if message else set()
+    # A birthday that comes before consent is kept nowhere.
+    has_birthday = birth_date_told(incoming.text, row.received_at.date()) is not None
     private = asked in PERSONAL_SLOTS or intent["name"] in DANGER or found & PERSONAL_ENTITIES
-    row.text = None if private else incoming.text
+    row.text = None if private or has_birthday else incoming.text
     # A file is known by its media row from now on; where somebody was, by nothing.
     row.attachments = None
     row.status = "done"

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 FALLBACK = "nlu_fallback"
 DANGER = frozenset({"emergency", "report_violence"})
 # The guard knows danger by its words. The classifier alone must be surer of it than of other
-# intents, since the answer leaves any form: below this it is offered in "¿quiso decir…?".
+# intents, since the answer puts off all else: below this it is offered in "¿quiso decir…?".
 DANGER_CERTAINTY = 0.5
 # "para mi esposo" is an answer, not a cry for help.
 DANGER_WORDS = 4

@@ -23,8 +23,8 @@ NUMBER = re.compile(r"\d(?:[\d /.]*\d)?")
 QUOTED = re.compile(r'(?<!\S)"([^"]+)"')
 # Official names, names that languages have for themselves, and lines that only arrange data.
 SAME = {
-    "Casa Somos {casa}, {time}, {places}{demo}",
-    "Casa Somos {casa}, {weekday} {time}",
+    "{casa}, {time}, {places}{demo}",
+    "{casa}, {weekday} {time}",
     "festival",
     "minga",
     "mingas",
@@ -48,7 +48,7 @@ SAME = {
     "Registro Social",
     " (demo)",
     "Casa Somos {casa}, {folio}",
-    "Casa Somos {casa}, {weekday} {time}, {places}{demo}",
+    "{casa}, {weekday} {time}, {places}{demo}",
 }
 # What the English texts tell people to type or give as an example, and what it must be taken for.
 # Where only a form asks for it, the entity matters and not the intent.

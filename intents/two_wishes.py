@@ -15,6 +15,8 @@ from intents.subjects import find_subjects
 # Wishes of a kind are told apart by it; what only one subject has of these is meant for both.
 KINDS = {"date": "day", "casa": "place", "zone": "place", "neighbourhood": "place"}
 JOINTS = frozenset({"y", "e", "o", "u", "tambien", "ademas", "otro", "otra", "aparte", "and", "or"})
+# A story names many things that are no wish.
+MOST_WORDS = 20
 Span = tuple[int, int]
 
 
@@ -29,6 +31,8 @@ class _Wish:
 def wishes_apart(text: str, entities: Sequence[Mapping[str, Any]]) -> list[str]:
     """The text of each wish; one piece, the whole, unless two have a day, hour or place each."""
     tokens = tokenise(text)
+    if len(tokens) > MOST_WORDS:
+        return [text]
     found = _found(text, tokens, entities)
     starts = [0]
     wishes: list[_Wish] = []

@@ -111,7 +111,7 @@ class ValidateReportForm(Form):
         text, intent = text_of(tracker), intent_of(tracker)
         sure = tracker.latest_message["intent"]["confidence"] >= 0.8
         if entity(tracker, "option") == "done" or (
-            intent in ("affirm", "deny") and sure and len(text.split()) <= 3
+            intent in ("affirm", "deny", "thank") and sure and len(text.split()) <= 3
         ):
             return {"report_complete": True}
         if not text or _leaves_story(tracker):

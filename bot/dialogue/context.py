@@ -102,7 +102,7 @@ def _after_article(message: Message, shown: Item, tracker: Tracker) -> Message |
     is_elliptic = len(text.split()) <= MOST_ELLIPTIC and not kinds & OWN_SUBJECT
     if "date" in kinds and intent in ("ask_agenda", "ask_event"):
         is_elliptic = False
-    goes_on = intent in PASSING | MISHEARD or _are_kin(intent, shown["topic"])
+    goes_on = intent in PASSING | MISHEARD | TELLING or _are_kin(intent, shown["topic"])
     if is_elliptic and goes_on and asks_only_part(text):
         return _as(message, shown["topic"], of_article=shown["slug"])
     if intent not in PASSING:

@@ -37,6 +37,8 @@ class DangerSigns:
         heard = 0
         for bits in told:
             heard |= bits
+        if not heard:
+            return False
         possible = [group for group in self._together[intent] if group & heard == group]
         return bool(possible) and any(
             group & near == group for near in self._windows(told) for group in possible

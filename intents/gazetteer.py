@@ -157,20 +157,22 @@ class Gazetteers:
     def _find_typos(
         self, words: Sequence[str], unknown: Sequence[int], taken: set[int]
     ) -> Iterator[_Span]:
+        # A long message has some hundred runs of words: each word is made ready once.
+        plain = [word.replace("-", "") for word in words]
+        sounds = [sound(word) for word in words]
         for first, last in _windows(len(words), unknown, taken):
-            values, likeness = self._closest(words[first:last])
-            for value in values:
+            heard = "".join(sounds[first:last])
+            if values := self._joined.get("".join(plain[first:last])):
+                likeness = 1.0
+            elif values := self._sounds.get(heard):
+                likeness = SOUNDS_LIKE
+            elif names := self._alike.get((heard[0], len(heard), last - first)):
+                values, likeness = self._closest(heard, names)
+            for value in values or ():
                 yield _Span(first, last, value, likeness)
 
-    def _closest(self, words: Sequence[str]) -> tuple[Sequence[_Value], float]:
-        """What the name most like these words means, and how like it is."""
-        text = "".join(words).replace("-", "")
-        if text in self._joined:
-            return self._joined[text], 1.0
-        heard = "".join(map(sound, words))
-        if heard in self._sounds:
-            return self._sounds[heard], SOUNDS_LIKE
-        names = self._alike.get((heard[0], len(heard), len(words)), ())
+    def _closest(self, heard: str, names: Sequence[str]) -> tuple[Sequence[_Value], float]:
+        """What the name that sounds most like it means, and how like it is."""
         hit = process.extractOne(
             heard, names, scorer=OSA.normalized_similarity, score_cutoff=CUTOFF
         )

@@ -6,7 +6,8 @@ of them would take a hundred times as long, and the guard reads every message.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -31,6 +32,8 @@ class Phrases:
             for head in heads:
                 self._by_head[head].append(compiled)
         self._lengths = sorted({len(head) for head in self._by_head}, reverse=True)
+        # Words begin alike: which phrases can begin so is looked up once.
+        self._that_begin = lru_cache(maxsize=4096)(self._look_up)
 
     def found_in(self, text: str) -> bool:
         """Whether a phrase starts at some word of the text."""
@@ -48,11 +51,13 @@ class Phrases:
 
     def _end(self, text: str, start: int) -> int:
         """Where a phrase that starts here ends, or 0."""
-        for length in self._lengths:
-            for phrases in self._by_head.get(text[start : start + length], ()):
-                if (found := phrases.match(text, start)) and found.end() > start:
-                    return found.end()
+        for phrases in self._that_begin(text[start : start + _HEAD]):
+            if (found := phrases.match(text, start)) and found.end() > start:
+                return found.end()
         return 0
+
+    def _look_up(self, head: str) -> Sequence[re.Pattern[str]]:
+        return [p for length in self._lengths for p in self._by_head.get(head[:length], ())]
 
 
 def _beginnings(parsed: Iterable[tuple[Any, Any]]) -> set[_Beginning]:

@@ -5,7 +5,7 @@ is shown or stored, so a wrong guess costs a feature and never a citizen's words
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -30,12 +30,16 @@ def _meanings() -> dict[str, tuple[str, ...]]:
     }
 
 
-def words_as_meant(text: str) -> list[str]:
+# The interpreter asks for a message, then the classifier.
+@lru_cache(maxsize=8)
+def words_as_meant(text: str) -> tuple[str, ...]:
     """Words and punctuation marks, lower case, without accents, abbreviations written out."""
     meanings = _meanings()
     words: list[str] = []
-    folded = _MODIFIERS.sub("", fold(text)[0])
+    folded = _DRAWN_OUT.sub(r"\1", _MODIFIERS.sub("", fold(text)[0]))
     for piece in _PIECE.findall(folded):
-        short = _DRAWN_OUT.sub(r"\1", piece)
-        words.extend(meanings.get(short, (short,)))
-    return words
+        if piece in meanings:
+            words.extend(meanings[piece])
+        else:
+            words.append(piece)
+    return tuple(words)

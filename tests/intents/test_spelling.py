@@ -26,7 +26,7 @@ from intents.spelling import words_as_meant
     ],
 )
 def test_words_are_read_as_meant(typed, meant):
-    assert words_as_meant(typed) == meant.split()
+    assert list(words_as_meant(typed)) == meant.split()
 
 
 def test_slips_leave_short_words_and_the_first_letter_of_long_ones():

@@ -142,7 +142,11 @@ async def search_workshops(
     session: AsyncSession, search: Search, today: date, page: int = 1
 ) -> Results:
     """A page of what fits best; constraints fall until something is found."""
-    total = (await count_workshops(session, [search.as_filter()], today))[0]
+    first = (page - 1) * PAGE
+    offers, total = await find_workshops(session, search.as_filter(), today, first, PAGE)
+    if not offers and first:
+        # Past the last page, unless nothing fits at all.
+        total = (await count_workshops(session, [search.as_filter()], today))[0]
     found, relaxed = search, tuple[str, ...]()
     if not total:
         zones = await zone_slugs_of(session, search.casas)
@@ -151,9 +155,9 @@ async def search_workshops(
         best = next((n for n, count in enumerate(counts) if count), None)
         if best is None:
             return Results([], 0, search)
-        (found, relaxed), total = attempts[best], counts[best]
-    first = (page - 1) * PAGE
-    offers = await find_workshops(session, found.as_filter(), today, first, PAGE)
+        found, relaxed = attempts[best]
+        offers, _ = await find_workshops(session, found.as_filter(), today, first, PAGE)
+        total = counts[best]
     return Results(offers, total, found, relaxed)
 
 

@@ -139,18 +139,21 @@ async def count_workshops(
 
 async def find_workshops(
     session: AsyncSession, wanted: WorkshopFilter, today: date, offset: int, limit: int
-) -> list[Offer]:
-    """A page of workshops that haven't ended, the fittest first."""
+) -> tuple[list[Offer], int]:
+    """A page of workshops that haven't ended, the fittest first, and how many fit in all.
+
+    An empty page doesn't know how many: it says 0.
+    """
     query = (
         _joined(select(Workshop))
-        .add_columns(_LEFT)
+        .add_columns(_LEFT, func.count().over())
         .where(*_conditions(wanted, today))
         .order_by(*_order(wanted))
         .offset(offset)
         .limit(limit)
     )
     rows = (await session.execute(query)).unique().all()
-    return [Offer(w, max(0, n)) for w, n in rows]
+    return [Offer(w, max(0, n)) for w, n, _ in rows], rows[0][2] if rows else 0
 
 
 async def get_offer(session: AsyncSession, workshop_id: int) -> Offer | None:

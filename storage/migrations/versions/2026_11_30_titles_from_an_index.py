@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "4a1d8da20803"
-down_revision: str | None = "8f6d8f56fe89"
+down_revision: str | None = "78fcfc808f64"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

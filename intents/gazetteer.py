@@ -162,6 +162,7 @@ class Gazetteers:
         sounds = [sound(word) for word in words]
         for first, last in _windows(len(words), unknown, taken):
             heard = "".join(sounds[first:last])
+            values: Sequence[_Value] | None
             if values := self._joined.get("".join(plain[first:last])):
                 likeness = 1.0
             elif values := self._sounds.get(heard):

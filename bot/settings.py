@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     now: datetime | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
     fallback_threshold: float = 0.4
     held_out: Path | None = None
     telegram_token: SecretStr = SecretStr("")

@@ -1,7 +1,6 @@
 """What all commands share: settings, the standard streams, and errors said in words."""
 
 import io
-import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 from pydantic import ValidationError
 
+from bot import logs
 from bot.errors import LineError, SomosError
 from bot.settings import Settings
 
@@ -31,14 +31,7 @@ def read_settings() -> Settings:
         for problem in error.errors():
             say(f"SOMOS_{str(problem['loc'][0]).upper()}: {problem['msg']}")
         raise typer.Exit(2) from error
-    logging.basicConfig(
-        level=settings.log_level,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
-    # These libraries log addresses with tokens, or every request.
-    for noisy in ("httpx", "httpcore", "alembic", "rasa_sdk", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.set_up(settings.log_level, settings.log_format)
     return settings
 
 

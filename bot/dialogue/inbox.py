@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.dialogue.message_rows import clean, new_row
 from bot.dialogue.turn import Turns
 from bot.errors import where
+from bot.logs import turn_of
 from bot.messages import Attachment, Incoming, as_one
 from bot.metrics import counted_turn
 from storage.models import Conversation, Inbound
@@ -164,7 +165,7 @@ class Inbox:
                 return False
             conversation, rows = taken
             incoming = as_one([_incoming(row, conversation) for row in rows])
-            with counted_turn(incoming.channel):
+            with turn_of(incoming.channel, incoming.external_id), counted_turn(incoming.channel):
                 await self._turns.answer(session, conversation, incoming, rows)
         self._notify()
         return True
@@ -195,7 +196,7 @@ class Inbox:
                 return
             conversation, rows = taken
             incoming = as_one([_incoming(row, conversation) for row in rows])
-            with counted_turn(incoming.channel):
+            with turn_of(incoming.channel, incoming.external_id), counted_turn(incoming.channel):
                 await self._turns.apologise(session, conversation, incoming, rows, problem)
         self._notify()
 
@@ -212,7 +213,7 @@ class Inbox:
             if conversation is None or not (row.text or row.attachments):
                 return False
             row.error = None
-            with counted_turn(row.channel):
+            with turn_of(row.channel, row.external_id), counted_turn(row.channel):
                 await self._turns.answer(session, conversation, _incoming(row, conversation), [row])
         self._notify()
         return True

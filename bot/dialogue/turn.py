@@ -27,10 +27,11 @@ from bot.dialogue.message_rows import (
     outbound_rows,
     tells_of_person,
 )
-from bot.dialogue.requests import handle_requests, several
+from bot.dialogue.requests import handle_requests, opening_intents, several
 from bot.dialogue.speaking import choices_now, speak, speak_all
 from bot.dialogue.tracker import Tracker
 from bot.errors import where
+from bot.logs import turn_of
 from bot.messages import Incoming, Outgoing
 from bot.metrics import counted_turn, mark, mark_safety
 from bot.services.handoff import leave
@@ -52,6 +53,7 @@ log = logging.getLogger(__name__)
 SAFETY_REPLIES = {"report_violence": "utter_violence", "emergency": "utter_emergency"}
 # The command by which a citizen ends a conversation with staff.
 LEAVE = "/cancel"
+IN_PRIVATE = {"response": "utter_in_private"}
 # What is not answered where others read along, besides all that opens a form.
 CONFIDENTIAL = frozenset({"check_enrollment", "check_report", "talk_to_human"})
 Responses = list[dict[str, Any]]
@@ -79,7 +81,7 @@ class Turns:
 
         Raises only when not even the failure could be recorded: the sender then tries again.
         """
-        with counted_turn(incoming.channel):
+        with turn_of(incoming.channel, incoming.external_id), counted_turn(incoming.channel):
             return await self._handle(clean(incoming))
 
     async def _handle(self, incoming: Incoming) -> list[Outgoing]:
@@ -130,7 +132,7 @@ class Turns:
         takes how it was understood. `conversation` is locked.
         """
         now = self.clock()
-        if conversation.held_case is not None and not self.hearing.danger(incoming.text):
+        if conversation.held_case is not None and not self._is_danger(incoming.text):
             return await self._leave_to_staff(session, conversation, incoming, rows)
         saved = conversation.state
         tracker = Tracker.restore(incoming.sender, self.engine.domain, saved)
@@ -141,11 +143,10 @@ class Turns:
             can_be_written_to=incoming.channel not in IMMEDIATE,
         )  # fmt: skip
         responses, message = await self._decide(tracker, context, incoming)
-        if incoming.is_public and _is_personal(tracker, message):
-            # Nothing personal is asked or told where others read along: as if it wasn't said.
+        if incoming.is_public and tracker.loop is not None:
+            # A form that opened where others read along: as if it hadn't.
             tracker = Tracker.restore(incoming.sender, self.engine.domain, saved)
-            context.notices.clear()
-            responses = [{"response": "utter_in_private"}]
+            responses = [IN_PRIVATE]
         await self._notify(session, context)
         language = tracker.slots["language"]
         said = speak_all(self.renderer, responses, language)
@@ -212,8 +213,14 @@ class Turns:
             requests = self._requests(heard, in_context(heard, tracker, text), tracker)
         except StaleChoiceError:
             return [{"response": "utter_stale_choice"}], None
+        named = {request["intent"]["name"] for request in requests}
+        if incoming.is_public and named & (CONFIDENTIAL | opening_intents(self.engine)):
+            return [IN_PRIVATE], requests[0]
         with speaking(context):
             return await handle_requests(self.engine, tracker, requests), requests[0]
+
+    def _is_danger(self, text: str) -> bool:
+        return self.hearing.parse(text)["intent"]["name"] in DANGER
 
     def _requests(
         self, heard: dict[str, Any], meant: dict[str, Any], tracker: Tracker
@@ -290,8 +297,3 @@ class Turns:
         await self._store(session, conversation, rows, said)
         log.error("turn failed: channel=%s message=%s %s", incoming.channel, row.id, problem)
         return said
-
-
-def _is_personal(tracker: Tracker, message: dict[str, Any] | None) -> bool:
-    named = message is not None and message["intent"]["name"] in CONFIDENTIAL
-    return named or tracker.loop is not None

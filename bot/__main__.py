@@ -38,6 +38,7 @@ def run(
     import uvicorn
 
     from bot.app import make_web, start
+    from storage.sole_use import sole_use
 
     settings = read_settings()
 
@@ -51,7 +52,7 @@ def run(
         )
         await uvicorn.Server(config).serve()
 
-    with explained():
+    with explained(), sole_use(settings.database):
         asyncio.run(serve())
 
 

@@ -36,6 +36,7 @@ from intents.interpreter import Interpreter
 from intents.model_file import Pairs
 from responses.render import Renderer
 from storage.database import Database
+from storage.leadership import Leadership
 from storage.prepare import prepare
 from storage.queries.learning import approved_examples
 from storage.queries.records import has_demo
@@ -120,7 +121,8 @@ def make_web(service: Service) -> FastAPI:
 async def background(service: Service) -> AsyncIterator[None]:
     """What runs beside HTTP: gateways that we poll, the inbox, delivery, a new model's arrival."""
     stop = asyncio.Event()
-    delivery, inbox = make_delivery(service)
+    leadership = Leadership(service.database)
+    delivery, inbox = make_delivery(service, leadership)
     jobs = [
         ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop),
         inbox.run(stop),
@@ -129,23 +131,31 @@ async def background(service: Service) -> AsyncIterator[None]:
     telegram = None
     if service.settings.telegram_token.get_secret_value():
         telegram = make_telegram(service, inbox)
-        delivery.add("telegram", telegram, rate=service.settings.telegram_rate)
-        jobs += [telegram.poll(stop), delivery.run(stop)]
-    tasks = [asyncio.create_task(job) for job in jobs]
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait(tasks, timeout=STOP_SECONDS)
-        if telegram is not None:
-            await telegram.close()
+        delivery.add(
+            "telegram",
+            telegram,
+            rate=service.settings.telegram_rate,
+            chat_rate=service.settings.telegram_chat_rate,
+        )
+        jobs += [leadership.while_held("telegram-poll", telegram.poll, stop), delivery.run(stop)]
+    async with leadership:
+        tasks = [asyncio.create_task(job) for job in jobs]
+        try:
+            yield
+        finally:
+            stop.set()
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            if telegram is not None:
+                await telegram.close()
 
 
-def make_delivery(service: Service) -> tuple[Delivery, Inbox]:
+def make_delivery(service: Service, leadership: Leadership) -> tuple[Delivery, Inbox]:
     """The way out, and the way in that tells it of new rows."""
     # Waits and retries fall due by the running clock, even where a trial froze the other one.
     running = make_clock(None)
-    delivery = Delivery(service.database, running, attempts=service.settings.delivery_attempts)
+    delivery = Delivery(
+        service.database, running, leadership, attempts=service.settings.delivery_attempts
+    )
     inbox = Inbox(service.turns, running, service.settings.burst_seconds, delivery.notify)
     return delivery, inbox
 

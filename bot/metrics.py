@@ -3,7 +3,7 @@
 No label says anything about people, and nobody can be told from another by these numbers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,9 +16,11 @@ __all__ = [
     "CONTENT_TYPE_LATEST",
     "counted_turn",
     "generate_latest",
+    "in_doubt",
     "mark",
     "mark_safety",
     "queued",
+    "sends",
 ]
 
 Outcome = Literal["answered", "duplicate", "failed"]
@@ -31,6 +33,15 @@ _SECONDS = Histogram(
 )
 _SAFETY = Counter("somos_safety_answers", "Answers to danger and violence.")
 _QUEUED = Gauge("somos_outbound_queued", "Messages that wait to be sent.", ["channel"])
+
+_OLDEST = Gauge("somos_outbound_oldest_seconds", "Age of the oldest of them.", ["channel"])
+_SENDS = Counter("somos_sends", "Sends, by channel and how they ended.", ["channel", "outcome"])
+_DOUBTFUL = Counter(
+    "somos_outbound_doubtful", "Sent again, though it may have arrived before.", ["channel"]
+)
+_UNCERTAIN = Counter(
+    "somos_outbound_uncertain", "Broadcasts that may not have arrived: not sent again.", ["channel"]
+)
 
 
 @dataclass
@@ -70,8 +81,22 @@ def mark_safety() -> None:
     _turn.get().is_safety = True
 
 
-def queued(by_channel: dict[str, int] | None) -> None:
-    """Note how many messages wait; None when the database doesn't tell."""
+def queued(by_channel: Mapping[str, tuple[int, float]] | None) -> None:
+    """Note how many messages wait and the seconds that the oldest has; None: nobody knows."""
     _QUEUED.clear()
-    for channel, count in (by_channel or {}).items():
+    _OLDEST.clear()
+    for channel, (count, age) in (by_channel or {}).items():
         _QUEUED.labels(channel).set(count)
+        _OLDEST.labels(channel).set(age)
+
+
+def sends(channel: str, outcome: str, count: int = 1) -> None:
+    """Count sends that ended."""
+    if count:
+        _SENDS.labels(channel, outcome).inc(count)
+
+
+def in_doubt(channel: str, doubtful: int, uncertain: int) -> None:
+    """Count messages whose fate is unknown: sent again, and left alone."""
+    _DOUBTFUL.labels(channel).inc(doubtful)
+    _UNCERTAIN.labels(channel).inc(uncertain)

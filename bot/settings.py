@@ -23,8 +23,13 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = SecretStr("")
     telegram_api_url: str = "https://api.telegram.org"
     burst_seconds: float = Field(default=2.0, ge=0)
-    telegram_rate: float = 30.0
-    delivery_attempts: int = 8
+    # Messages a second; a chat may have its burst at once, and then one by one.
+    telegram_rate: float = Field(default=30.0, gt=0)
+    telegram_chat_rate: float = Field(default=1.0, gt=0)
+    whatsapp_rate: float = Field(default=80.0, gt=0)
+    whatsapp_chat_rate: float = Field(default=1 / 6, gt=0)
+    whatsapp_chat_burst: int = Field(default=45, ge=1)
+    delivery_attempts: int = Field(default=8, ge=1)
     office_opens: time = time(8)
     office_closes: time = time(16, 30)
     handoff_minutes: int = Field(default=30, ge=1)

@@ -1,12 +1,14 @@
 """Engines and sessions for SQLite (one writer, WAL) and PostgreSQL, behind one small class."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from storage.queued import WatchedSession
 
 _ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -70,12 +72,23 @@ class Database:
                 hide_parameters=True,
             )
             self._reader = self._writer
+        self._on_queued: list[Callable[[set[str]], None]] = []
+
+    def on_queued(self, tell: Callable[[set[str]], None]) -> None:
+        """Call `tell` with the channels after each commit that queued messages to send."""
+        self._on_queued.append(tell)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end, rolled back on any error."""
-        async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        async with AsyncSession(
+            self._writer, expire_on_commit=False, sync_session_class=WatchedSession
+        ) as session:
+            async with session.begin():
+                yield session
+            if channels := session.info.get("queued"):
+                for tell in self._on_queued:
+                    tell(channels)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

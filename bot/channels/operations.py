@@ -4,6 +4,7 @@ These routes are as public as the address: a web server in front may keep `/metr
 """
 
 import logging
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import PlainTextResponse, Response
@@ -12,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
 from storage.database import Database
-from storage.queries.conversations import queued_by_channel
+from storage.queries.delivery import depths
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,11 @@ def make_router(database: Database) -> APIRouter:
     async def numbers() -> Response:
         try:
             async with database.read() as session:
-                metrics.queued(await queued_by_channel(session))
+                waiting = await depths(session)
+            now = datetime.now(UTC)
+            metrics.queued(
+                {c: (d.count, (now - d.oldest).total_seconds()) for c, d in waiting.items()}
+            )
         except SQLAlchemyError as error:
             # The other numbers matter most when the database is away.
             log.error("metrics without the queue: %s", type(error).__name__)

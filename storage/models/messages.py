@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
     column,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +20,7 @@ from storage.models.base import Base, Instant, Key, Line, Short, UtcDateTime
 
 _IS_WAITING = column("status") == "waiting"
 _IS_UNSENT = column("status").in_(("queued", "sending"))
+_IS_PROMPT = and_(column("status") == "queued", column("kind") != "broadcast")
 _IS_OPEN = column("status") != "closed"
 
 
@@ -70,13 +72,21 @@ class Outbound(Base):
 
     `kind`: reply, notice (of our own accord, to one person), broadcast. `status`: queued, sending
     (handed to the gateway, its answer not recorded), sent, delivered, read, and the ends: failed,
-    uncertain (a broadcast that a crash cut short: never sent again), skipped (opted out).
+    uncertain (a broadcast that a crash cut short: never sent again), skipped (opted out, blocked).
     """
 
     __tablename__ = "outbound"
     __table_args__ = (
         Index("ix_outbound_queue", "channel", "status", "id"),
         Index("ix_outbound_external_id", "channel", "external_id"),
+        # Replies and notices, found at once behind any number of broadcasts.
+        Index(
+            "ix_outbound_prompt",
+            "channel",
+            "id",
+            sqlite_where=_IS_PROMPT,
+            postgresql_where=_IS_PROMPT,
+        ),
         Index(
             "ix_outbound_unsent",
             "channel",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
@@ -110,13 +110,3 @@ async def answers_to(session: AsyncSession, channel: str, external_id: str) -> l
         .order_by(Outbound.id)
     )
     return list((await session.execute(query)).scalars())
-
-
-async def queued_by_channel(session: AsyncSession) -> dict[str, int]:
-    """How many messages wait to be sent."""
-    query = (
-        select(Outbound.channel, func.count())
-        .where(Outbound.status == "queued")
-        .group_by(Outbound.channel)
-    )
-    return dict((await session.execute(query)).all())

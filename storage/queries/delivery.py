@@ -1,0 +1,243 @@
+"""The outbound queue: who is next, what became of it, and what a crash left of unknown fate."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, literal_column, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from storage.models import Account, Conversation, Outbound
+
+BROADCAST = "broadcast"
+# Written out, not as parameters: only so can the planner tell that a partial index fits.
+_QUEUED = Outbound.status == literal_column("'queued'")
+_PROMPT = Outbound.kind != literal_column("'broadcast'")
+BLANK = {"text": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row that is to be handed over, and what its gateway must know of the person."""
+
+    row: Outbound
+    language: str
+    last_inbound_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """How many rows of unknown fate were queued again, and how many were left alone for good."""
+
+    doubtful: int
+    uncertain: int
+    failed: int = 0
+
+
+async def claim(
+    session: AsyncSession,
+    channel: str,
+    now: datetime,
+    handed_at: datetime,
+    busy: Collection[int],
+    limit: int,
+    prompt_only: bool,
+) -> tuple[list[Claimed], int]:
+    """Mark the next rows as `sending`: each the first of its conversation, replies and notices
+    before broadcasts, the oldest first, none of a conversation in `busy`.
+
+    Also returns how many broadcasts were skipped, because nobody wants them (any more).
+    """
+    found = list((await session.execute(_heads(channel, now, busy, limit, True))).all())
+    skipped = 0
+    if len(found) < limit and not prompt_only:
+        left = limit - len(found)
+        broadcasts = (await session.execute(_heads(channel, now, busy, left, False))).all()
+        unwanted = [r for r in broadcasts if r.opted_out or r.blocked]
+        skipped = await _skip(session, unwanted)
+        found += [r for r in broadcasts if r not in unwanted]
+    ids = [r.Outbound.id for r in found]
+    if ids:
+        mark = (
+            update(Outbound)
+            .where(Outbound.id.in_(ids), _QUEUED)
+            .values(status="sending", attempts=Outbound.attempts + 1, handed_at=handed_at)
+            # The rows in hand stay as they were found.
+            .execution_options(synchronize_session=False)
+        )
+        marked = set((await session.execute(mark.returning(Outbound.id))).scalars())
+        found = [r for r in found if r.Outbound.id in marked]
+    return [Claimed(r.Outbound, r.language, r.last_inbound_at) for r in found], skipped
+
+
+def _heads(channel: str, now: datetime, busy: Collection[int], limit: int, prompt: bool) -> Any:
+    other = aliased(Outbound)
+    is_unsent = other.status.in_([literal_column("'queued'"), literal_column("'sending'")])
+    is_prompt = other.kind != BROADCAST
+    is_earlier = other.id < Outbound.id
+    ahead = select(other.id).where(
+        is_unsent,
+        other.channel == Outbound.channel,
+        other.conversation_id == Outbound.conversation_id,
+        and_(is_earlier, is_prompt) if prompt else or_(is_earlier, is_prompt),
+    )
+    return (
+        select(Outbound, Conversation.language, Account.opted_out, Account.blocked,
+               Account.last_inbound_at)
+        .join(Conversation, Conversation.id == Outbound.conversation_id)
+        .join(Account, Account.id == Conversation.account_id)
+        .where(Outbound.channel == channel, _QUEUED, _PROMPT if prompt else ~_PROMPT)
+        .where(or_(Outbound.next_attempt_at.is_(None), Outbound.next_attempt_at <= now))
+        .where(Outbound.conversation_id.not_in(busy), ~ahead.exists())
+        .order_by(Outbound.id)
+        .limit(limit)
+    )  # fmt: skip
+
+
+async def _skip(session: AsyncSession, unwanted: Sequence[Row[Any]]) -> int:
+    """Skip all broadcasts that wait for people who opted out or blocked us."""
+    if not unwanted:
+        return 0
+    conversations = [r.Outbound.conversation_id for r in unwanted]
+    skip = (
+        update(Outbound)
+        .where(Outbound.conversation_id.in_(conversations), _QUEUED, Outbound.kind == BROADCAST)
+        .values(status="skipped", error="opted out, or unreachable")
+        .returning(Outbound.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len((await session.execute(skip)).all())
+
+
+async def give_back(session: AsyncSession, ids: Collection[int]) -> None:
+    """Queue rows again that were claimed and surely not handed over."""
+    await session.execute(
+        update(Outbound)
+        .where(Outbound.id.in_(ids), Outbound.status == "sending")
+        .values(status="queued", attempts=Outbound.attempts - 1, handed_at=None)
+    )
+
+
+async def take_back(
+    session: AsyncSession, channel: str, busy: Collection[int], attempts: int, again_at: datetime
+) -> Fates:
+    """Decide on rows that a crash or a lost database left between sending and its record: replies
+    and notices are queued again, broadcasts never. What came to `attempts` fails.
+    """
+    stranded = update(Outbound).where(
+        Outbound.channel == channel,
+        Outbound.status == "sending",
+        Outbound.conversation_id.not_in(busy),
+    )
+    left = stranded.where(Outbound.kind == BROADCAST)
+    spent = stranded.where(Outbound.attempts >= attempts)
+    changes = (
+        left.values(status="uncertain", error="interrupted"),
+        # Attempts were counted before sending, so what breaks us each time comes to an end.
+        spent.values(status="failed", error="interrupted"),
+        stranded.values(
+            status="queued", doubtful=Outbound.doubtful + 1, next_attempt_at=again_at
+        ),
+    )  # fmt: skip
+    uncertain, failed, doubtful = [
+        len((await session.execute(change.returning(Outbound.id))).all()) for change in changes
+    ]
+    return Fates(doubtful, uncertain, failed)
+
+
+async def record_sent(session: AsyncSession, row: Outbound, external_id: str, at: datetime) -> None:
+    """The gateway took it; what a receipt already said of it stays."""
+    is_open = Outbound.status.in_(("queued", "sending", "uncertain"))
+    values: dict[str, Any] = {
+        "status": case((is_open, "sent"), else_=Outbound.status),
+        "error": case((is_open, None), else_=Outbound.error),
+        "external_id": external_id,
+        "sent_at": at,
+        "next_attempt_at": None,
+    }
+    if row.body.get("private"):
+        # An anonymous report's folio: nothing may tie it to this address afterwards.
+        values["body"] = BLANK
+    await session.execute(update(Outbound).where(Outbound.id == row.id).values(values))
+
+
+async def record_unsent(session: AsyncSession, row_id: int, values: dict[str, Any]) -> None:
+    """What becomes of a row that was not sent, unless a receipt knows better."""
+    mark = update(Outbound).where(Outbound.id == row_id, Outbound.status == "sending")
+    await session.execute(mark.values({"next_attempt_at": None, **values}))
+
+
+async def close_account(session: AsyncSession, conversation_id: int, reason: str) -> None:
+    """Nothing reaches this person: the account is blocked and all that waits for it fails."""
+    account = select(Conversation.account_id).where(Conversation.id == conversation_id)
+    await session.execute(
+        update(Account).where(Account.id == account.scalar_subquery()).values(blocked=True)
+    )
+    await session.execute(
+        update(Outbound)
+        .where(Outbound.conversation_id == conversation_id, _QUEUED)
+        .values(status="failed", error=reason)
+    )
+
+
+async def handed_since(
+    session: AsyncSession, channel: str, since: datetime
+) -> list[tuple[int, datetime]]:
+    """Conversations and instants of the channel's latest hand-overs, in order."""
+    query = (
+        select(Outbound.conversation_id, Outbound.handed_at)
+        .where(Outbound.channel == channel, Outbound.handed_at > since)
+        .order_by(Outbound.handed_at)
+    )
+    return [(c, at) for c, at in (await session.execute(query)).all() if at is not None]
+
+
+async def settle(
+    session: AsyncSession, which: ColumnElement[bool], values: dict[str, Any], at: datetime
+) -> bool:
+    """Apply a receipt to the row that `which` selects, if any; fills in what wasn't recorded."""
+    noted = (
+        update(Outbound)
+        .where(which)
+        .values({**values, "sent_at": func.coalesce(Outbound.sent_at, at), "next_attempt_at": None})
+        .returning(Outbound.id, Outbound.body)
+    )
+    found = (await session.execute(noted)).first()
+    if found is not None and found.body.get("private"):
+        await session.execute(
+            update(Outbound).where(Outbound.id == found.id).values(body=BLANK)
+        )  # fmt: skip
+    return found is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many rows of a channel wait, and since when the oldest does."""
+
+    count: int
+    oldest: datetime
+
+
+async def depths(session: AsyncSession) -> dict[str, Depth]:
+    """The queues, by channel; those without rows are missing."""
+    query = (
+        select(Outbound.channel, func.count(), func.min(Outbound.created_at))
+        .where(_QUEUED)
+        .group_by(Outbound.channel)
+    )
+    return {c: Depth(n, oldest) for c, n, oldest in (await session.execute(query)).all()}
+
+
+async def fates(session: AsyncSession) -> dict[str, Fates]:
+    """For the books, by channel: how often rows were sent again in doubt, how many broadcasts
+    are of unknown fate, and how many rows failed. Reads the whole table.
+    """
+    query = select(
+        Outbound.channel,
+        func.sum(Outbound.doubtful),
+        func.count().filter(Outbound.status == "uncertain"),
+        func.count().filter(Outbound.status == "failed"),
+    ).group_by(Outbound.channel)
+    return {c: Fates(d, u, f) for c, d, u, f in (await session.execute(query)).all()}

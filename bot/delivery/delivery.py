@@ -88,6 +88,7 @@ class Delivery:
     def _wake(self, channels: Collection[str]) -> None:
         for line in self._lines.values():
             if line.channel in channels:
+                line.has_news = True
                 line.wake.set()
 
     def _queued(self, channels: Collection[str]) -> None:
@@ -128,12 +129,16 @@ class Delivery:
         if not room:
             return self._poll
         if (wait := line.until_turn()) > 0:
-            return wait
+            if not line.has_news:
+                return wait
+            if (sooner := line.until_turn(is_urgent=True)) > 0:
+                return min(wait, sooner)
+            for_broadcasts = 0
         claimed, skipped = await self._claim(line, room, for_broadcasts)
         for one in claimed:
             line.under_way.add(one.row.conversation_id)
             sends.create_task(self._hand_over(line, one, lambda: self._may_send(line, stop)))
-        if claimed or skipped:
+        if claimed or skipped or wait > 0:
             return 0
         ends = line.resting().values()
         return max(0.001, min(ends) - monotonic()) if ends else self._poll
@@ -180,14 +185,17 @@ class Delivery:
         began = monotonic()
         # Where the database is slower than the pace, several turns' rows are claimed together.
         limit = min(room, 1 + int(line.lead / line.pace.gap))
-        handed_at = self._clock() + timedelta(seconds=max(0.0, line.pace.free_at - began))
+        handed_at = self._clock() + timedelta(seconds=max(0.0, line.pace.free_at() - began))
         busy = line.under_way | line.resting().keys()
+        # Lowered first: what is queued while we look is news again.
+        line.has_news = False
         async with self._database.write() as session:
             claimed, skipped = await queries.claim(
                 session, line.channel, self._clock(), handed_at, busy,
                 limit, prompt_only=limit > for_broadcasts,
             )  # fmt: skip
         line.note_claim(monotonic() - began)
+        line.has_news |= any(one.row.kind != queries.BROADCAST for one in claimed)
         metrics.sends(line.channel, "skipped", skipped)
         return claimed, skipped
 

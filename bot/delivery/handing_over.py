@@ -20,7 +20,7 @@ from bot.messages import Outgoing, Parcel
 from storage.database import Database
 from storage.models import Outbound
 from storage.queries import delivery as queries
-from storage.queries.delivery import Claimed
+from storage.queries.delivery import BROADCAST, Claimed
 
 log = logging.getLogger(__name__)
 _until_recorded = retry(
@@ -54,7 +54,7 @@ class HandOver:
         """Wait for the turn of a row, send it and record what became of it."""
         row = claimed.row
         try:
-            await line.pace.turn()
+            await line.pace.turn(is_urgent=row.kind != BROADCAST)
             if not may_send():
                 async with self._database.write() as session:
                     await queries.give_back(session, [row.id])

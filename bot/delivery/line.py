@@ -15,9 +15,10 @@ PATIENCE = 4.0
 FEWEST_AT_ONCE = 16
 # Of the sends at once, so many are for broadcasts: a slow gateway must leave room for replies.
 SHARE_OF_BROADCASTS = 0.75
-# A claim is expected to take as long as the slowest of late, within reason.
+# Rows are claimed this many average claims before their turn, within reason.
+MARGIN = 2.0
 LONGEST_LEAD = 0.25
-FORGETTING = 0.9
+LEARNING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,13 @@ class Line:
     stranded: bool = True
     problem: Problem = ""
     since: datetime | None = None
-    # How long before its turn a row is claimed, so that the turn isn't missed.
-    lead: float = 0.0
+    # Rows were queued; some of them may be urgent.
+    has_news: bool = True
     held_until: float = 0.0
     throttled: dict[int, float] = field(default_factory=dict)
     under_way: set[int] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _claims: float = 0.0
 
     def throttle(self, conversation_id: int, seconds: float, whole: bool) -> None:
         """Note a gateway's "wait". One chat's is its own; of two at once, the whole channel's."""
@@ -90,14 +92,21 @@ class Line:
         for_broadcasts = 1 if self.problem else int(most * SHARE_OF_BROADCASTS)
         return max(0, most - used), max(0, for_broadcasts - used)
 
-    def until_turn(self) -> float:
-        """Seconds until a row should be claimed for the next turn."""
-        now = monotonic()
-        return max(self.held_until - now, self.pace.free_at - self.lead - now)
+    def until_turn(self, is_urgent: bool = False) -> float:
+        """Seconds until a row should be claimed for the next turn; for an urgent one, right after
+        the turn before.
+        """
+        lead = self.lead + (self.pace.gap if is_urgent else 0)
+        return max(self.held_until, self.pace.free_at(is_urgent) - lead) - monotonic()
 
     def note_claim(self, seconds: float) -> None:
         """Learn how long a claim takes."""
-        self.lead = min(LONGEST_LEAD, max(seconds, self.lead * FORGETTING))
+        self._claims += LEARNING * (seconds - self._claims)
+
+    @property
+    def lead(self) -> float:
+        """How long before its turn a row is claimed, so that the turn isn't missed."""
+        return min(LONGEST_LEAD, MARGIN * self._claims)
 
     def status(self) -> LineStatus:
         """For readiness and metrics."""

@@ -20,23 +20,31 @@ class Pace:
     def __init__(self, rate: float) -> None:
         self.gap = SLACK / rate
         self.next_at = 0.0
-        self._waiting = 0
+        self._waiting = {True: 0, False: 0}
         self._gate = asyncio.Lock()
 
-    @property
-    def free_at(self) -> float:
+    def free_at(self, is_urgent: bool = False) -> float:
         """When who comes now would have a turn, after those that wait for theirs."""
-        return self.next_at + self._waiting * self.gap
+        ahead = self._waiting[True] + (0 if is_urgent else self._waiting[False])
+        return self.next_at + ahead * self.gap
 
-    async def turn(self) -> None:
-        """Wait for a turn and take it, in the order of asking."""
-        self._waiting += 1
+    async def turn(self, is_urgent: bool) -> None:
+        """Wait for a turn and take it, in the order of asking; who is urgent goes first."""
+        self._waiting[is_urgent] += 1
         try:
-            async with self._gate:
-                await asyncio.sleep(self.next_at - monotonic())
-                self.spend(monotonic())
+            while not await self._take(is_urgent):
+                pass
         finally:
-            self._waiting -= 1
+            self._waiting[is_urgent] -= 1
+
+    async def _take(self, is_urgent: bool) -> bool:
+        # The lock is fair: who lets another go first asks again behind all that wait now.
+        async with self._gate:
+            await asyncio.sleep(self.next_at - monotonic())
+            if self._waiting[True] and not is_urgent:
+                return False
+            self.spend(monotonic())
+            return True
 
     def spend(self, now: float) -> None:
         """Something is handed over now."""

@@ -25,7 +25,7 @@ async def status_of(database, address=ANA):
     return row.status
 
 
-@pytest.mark.parametrize("order", itertools.permutations(["sent", "delivered", "read"]))
+@pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "read"])))
 async def test_whatever_the_order_the_furthest_counts(database, order):
     await queue(database, ANA, "uno", status="sent", external_id="wamid.1")
     for status in order:

@@ -86,7 +86,13 @@ async def test_a_private_message_is_forgotten_once_it_is_sent(database, sender):
 
 
 async def test_a_slow_send_does_not_hold_up_another(database):
-    sender = FakeSender(slow={ANA: 0.5})
+    class Waiting(FakeSender):
+        async def send(self, parcel):
+            if parcel.address == ANA:
+                await until(lambda: len(self.to(LUIS)) == 2, 10)
+            return await super().send(parcel)
+
+    sender = Waiting()
     await queue(database, ANA, "uno")
     await queue(database, LUIS, "dos", "tres")
     async with running(make(database, sender)):

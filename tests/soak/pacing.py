@@ -1,0 +1,136 @@
+"""The promise of the pace, measured over real HTTP: `python -m tests.soak.pacing` (100 seconds).
+
+3,000 broadcasts at 30 a second, replies arriving meanwhile. Ends with 1 where a rolling second has
+more, less than 97 % of the rate is used, or replies take longer than 200 ms (p95).
+"""
+
+import argparse
+import asyncio
+import sys
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import httpx
+
+from bot.clock import make_clock
+from bot.delivery import Delivery
+from bot.messages import Parcel
+from storage.database import Database
+from storage.leadership import Leadership
+from storage.migrate import upgrade
+from storage.models import Account, Conversation, Outbound
+from tests.delivery.outbox import NOW, queue
+from tests.fakes.bot_api import BotApi
+
+EVERY = 0.37  # seconds between replies
+SHARE, LATENCY = 0.97, 0.200
+
+
+@dataclass
+class Gateway:
+    """Sends by HTTP."""
+
+    http: httpx.AsyncClient
+
+    async def send(self, parcel: Parcel) -> str:
+        body = {"chat_id": parcel.address, "text": parcel.message.text}
+        answer = await self.http.post("/bot1:x/sendMessage", json=body)
+        return str(answer.json()["result"]["message_id"])
+
+
+@dataclass
+class Replies:
+    """When each was said, by address."""
+
+    database: Database
+    said_at: dict[int, float] = field(default_factory=dict)
+
+    async def keep_coming(self) -> None:
+        address = 9_000_000
+        while True:
+            await asyncio.sleep(EVERY)
+            address += 1
+            self.said_at[address] = monotonic()
+            await queue(self.database, str(address), "respuesta")
+
+
+async def queue_broadcasts(database: Database, count: int) -> None:
+    async with database.write() as session:
+        for number in range(1, count + 1):
+            account = Account(channel="telegram", address=str(number), created_at=NOW)
+            session.add(account)
+            await session.flush()
+            talk = Conversation(account_id=account.id, updated_at=NOW)
+            session.add(talk)
+            await session.flush()
+            row = Outbound(channel="telegram", conversation_id=talk.id, kind="broadcast",
+                           address=account.address, body={"text": "agenda"}, status="queued",
+                           created_at=NOW)  # fmt: skip
+            session.add(row)
+
+
+def most_in_a_second(times: list[float]) -> int:
+    """The most instants in any rolling second, both ends counted."""
+    window: deque[float] = deque()
+    most = 0
+    for at in times:
+        window.append(at)
+        while window[0] < at - 1:
+            window.popleft()
+        most = max(most, len(window))
+    return most
+
+
+async def measure(url: str, sends: int, rate: float, api: BotApi) -> bool:
+    database = Database(url)
+    await queue_broadcasts(database, sends)
+    replies, stop = Replies(database), asyncio.Event()
+    async with httpx.AsyncClient(base_url=api.url, timeout=20) as http, Leadership(database) as us:
+        delivery = Delivery(database, make_clock(None), us)
+        delivery.add("telegram", Gateway(http), rate)
+        at_work = asyncio.create_task(delivery.run(stop))
+        coming = asyncio.create_task(replies.keep_coming())
+        while sum(s.text == "agenda" for s in list(api.sent)) < sends:  # noqa: ASYNC110
+            await asyncio.sleep(0.25)
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+        stop.set()
+        await at_work
+    await database.close()
+    return report(api, replies, rate)
+
+
+def report(api: BotApi, replies: Replies, rate: float) -> bool:
+    times = sorted(s.at for s in api.sent)
+    share = (len(times) - 1) / (times[-1] - times[0]) / rate
+    answered = {s.chat: s.at for s in api.sent if s.chat in replies.said_at}
+    waits = [at - replies.said_at[chat] for chat, at in answered.items()]
+    cuts = quantiles(waits, n=20)
+    most = most_in_a_second(times)
+    print(f"sends {len(times)}, replies among them {len(waits)}")
+    print(f"most in a rolling second {most} of {rate:g}; share of the rate used {share:.4f}")
+    print(f"replies: p50 {cuts[9] * 1000:.0f} ms, p95 {cuts[18] * 1000:.0f} ms, "
+          f"most {max(waits) * 1000:.0f} ms")  # fmt: skip
+    is_kept = most <= rate and share >= SHARE and cuts[18] < LATENCY
+    print("the promise holds" if is_kept else "THE PROMISE DOES NOT HOLD")
+    return is_kept
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sends", type=int, default=3000)
+    parser.add_argument("--rate", type=float, default=30)
+    parser.add_argument("--database", help="an empty PostgreSQL database; else SQLite")
+    told = parser.parse_args()
+    with TemporaryDirectory() as folder, BotApi() as api:
+        url = told.database or f"sqlite:///{Path(folder) / 'somos.db'}"
+        upgrade(url)
+        return 0 if asyncio.run(measure(url, told.sends, told.rate, api)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -136,7 +136,7 @@ class Delivery:
             for_broadcasts = 0
         claimed, skipped = await self._claim(line, room, for_broadcasts)
         for one in claimed:
-            line.under_way.add(one.row.conversation_id)
+            line.under_way.add(one.conversation_id)
             sends.create_task(self._hand_over(line, one, lambda: self._may_send(line, stop)))
         if claimed or skipped or wait > 0:
             return 0
@@ -195,7 +195,7 @@ class Delivery:
                 limit, prompt_only=limit > for_broadcasts,
             )  # fmt: skip
         line.note_claim(monotonic() - began)
-        line.has_news |= any(one.row.kind != queries.BROADCAST for one in claimed)
+        line.has_news |= any(one.kind != queries.BROADCAST for one in claimed)
         metrics.sends(line.channel, "skipped", skipped)
         return claimed, skipped
 

@@ -18,7 +18,6 @@ from bot.delivery.outcome import Outcome, outcome_of
 from bot.errors import where
 from bot.messages import Outgoing, Parcel
 from storage.database import Database
-from storage.models import Outbound
 from storage.queries import delivery as queries
 from storage.queries.delivery import BROADCAST, Claimed
 
@@ -50,9 +49,8 @@ class HandOver:
         self._patience = patience
         self._token_pause = token_pause
 
-    async def __call__(self, line: Line, claimed: Claimed, may_send: Callable[[], bool]) -> None:
+    async def __call__(self, line: Line, row: Claimed, may_send: Callable[[], bool]) -> None:
         """Wait for the turn of a row, send it and record what became of it."""
-        row = claimed.row
         try:
             await line.pace.turn(is_urgent=row.kind != BROADCAST)
             if not may_send():
@@ -60,7 +58,7 @@ class HandOver:
                     await queries.give_back(session, [row.id])
                 return
             line.chats.spend(row.conversation_id, monotonic())
-            await self._send(line, claimed)
+            await self._send(line, row)
         except Exception as error:  # noqa: BLE001 - the row is taken back, the others go on
             line.stranded = True
             log.error("not recorded: row=%s %s", row.id, where(error))
@@ -68,12 +66,11 @@ class HandOver:
             line.under_way.discard(row.conversation_id)
             line.wake.set()
 
-    async def _send(self, line: Line, claimed: Claimed) -> None:
-        row = claimed.row
+    async def _send(self, line: Line, row: Claimed) -> None:
         try:
             external_id = await line.sender.send(
                 Parcel(row.id, row.address, Outgoing.from_body(row.body),
-                       claimed.language, claimed.last_inbound_at)
+                       row.language, row.last_inbound_at)
             )  # fmt: skip
         except Exception as error:  # noqa: BLE001 - a sender's own fault counts as an attempt
             log.warning(
@@ -92,7 +89,7 @@ class HandOver:
             await self._record_sent(row, external_id)
             metrics.sends(line.channel, "sent")
 
-    def _heed(self, line: Line, row: Outbound, error: Exception) -> None:
+    def _heed(self, line: Line, row: Claimed, error: Exception) -> None:
         """What a failure means for the sends that follow."""
         if isinstance(error, Throttled):
             line.throttle(row.conversation_id, error.retry_after, error.whole_channel)
@@ -103,12 +100,12 @@ class HandOver:
                 log.error("nothing can be sent: channel=%s needs a new token", line.channel)
 
     @_until_recorded
-    async def _record_sent(self, row: Outbound, external_id: str) -> None:
+    async def _record_sent(self, row: Claimed, external_id: str) -> None:
         async with self._database.write() as session:
             await queries.record_sent(session, row, external_id, self._clock())
 
     @_until_recorded
-    async def _record_unsent(self, row: Outbound, outcome: Outcome, closed: bool) -> None:
+    async def _record_unsent(self, row: Claimed, outcome: Outcome, closed: bool) -> None:
         async with self._database.write() as session:
             await queries.record_unsent(session, row.id, outcome.columns)
             if closed:

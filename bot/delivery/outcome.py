@@ -12,8 +12,7 @@ from bot.delivery.errors import (
     Undeliverable,
 )
 from bot.delivery.pacing import backoff
-from storage.models import Outbound
-from storage.queries.delivery import BROADCAST
+from storage.queries.delivery import BROADCAST, Claimed
 
 REASON_LENGTH = 300
 Name = Literal["sent", "failed", "retried", "throttled", "paused", "uncertain", "skipped"]
@@ -27,7 +26,7 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(
-    error: Exception, row: Outbound, now: datetime, attempts: int, patience: float
+    error: Exception, row: Claimed, now: datetime, attempts: int, patience: float
 ) -> Outcome:
     """After a failed send of `row`, as it was before it was claimed for this attempt.
 

@@ -5,23 +5,39 @@ Instants are seconds of one monotonic clock, passed in.
 
 import asyncio
 import random
+from collections import deque
 from time import monotonic
 
-# Grid points are this much further apart than the rate says, and who came late may catch up only
-# so much: N + 1 hand-overs then take N x 1.02 / rate - CATCH_UP, which is over a second for all
-# that happens on the way, and 98 % of the rate is used.
-SLACK = 1.02
-CATCH_UP = 0.010
+# Everything is this much slower than the rate says: 15 ms a second for what differs on the way.
+SLACK = 1.015
+# Who was late may catch up as much, at twice the rate: the window below bounds it.
+CATCH_UP = 0.25
 
 
+# AIORateLimiter and aiolimiter keep an average: they let twice the rate through in the second
+# after a pause, or lose each millisecond that the loop wakes up late.
 class Pace:
-    """The instants of one channel, on a grid of 1.02 / rate."""
+    """The instants of one channel: on a grid, so that they are spread; and each so long after the
+    one that is a second's number before it, so that no rolling second has more.
+    """
 
     def __init__(self, rate: float) -> None:
         self.gap = SLACK / rate
-        self.next_at = 0.0
+        number = max(1, int(rate))
+        self._window = max(1.0, number / rate) * SLACK
+        self._last: deque[float] = deque(maxlen=number)
+        self._grid = 0.0
         self._waiting = {True: 0, False: 0}
         self._gate = asyncio.Lock()
+
+    @property
+    def next_at(self) -> float:
+        """When something may be handed over."""
+        if not self._last:
+            return self._grid
+        spread = max(self._grid, self._last[-1] + self.gap / 2)
+        is_full = len(self._last) == self._last.maxlen
+        return max(spread, self._last[0] + self._window) if is_full else spread
 
     def free_at(self, is_urgent: bool = False) -> float:
         """When who comes now would have a turn, after those that wait for theirs."""
@@ -48,7 +64,8 @@ class Pace:
 
     def spend(self, now: float) -> None:
         """Something is handed over now."""
-        self.next_at = max(self.next_at, now - CATCH_UP) + self.gap
+        self._grid = max(self._grid, now - CATCH_UP) + self.gap
+        self._last.append(now)
 
 
 class ChatPaces:

@@ -83,6 +83,7 @@ class Outbound(Base):
         Index(
             "ix_outbound_prompt",
             "channel",
+            "status",
             "id",
             sqlite_where=_IS_PROMPT,
             postgresql_where=_IS_PROMPT,

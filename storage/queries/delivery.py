@@ -1,11 +1,23 @@
 """The outbound queue: who is next, what became of it, and what a crash left of unknown fate."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -20,9 +32,17 @@ BLANK = {"text": ""}
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that is to be handed over, and what its gateway must know of the person."""
+    """A row that is to be handed over, as it was before it was claimed, and what its gateway must
+    know of the person.
+    """
 
-    row: Outbound
+    id: int
+    conversation_id: int
+    kind: str
+    address: str
+    body: dict[str, Any]
+    attempts: int
+    doubtful: int
     language: str
     last_inbound_at: datetime | None
 
@@ -50,32 +70,38 @@ async def claim(
 
     Also returns how many broadcasts were skipped, because nobody wants them (any more).
     """
-    found = list((await session.execute(_heads(channel, now, busy, limit, True))).all())
-    skipped = 0
-    if len(found) < limit and not prompt_only:
-        left = limit - len(found)
-        broadcasts = (await session.execute(_heads(channel, now, busy, left, False))).all()
-        unwanted = [r for r in broadcasts if r.opted_out or r.blocked]
-        skipped = await _skip(session, unwanted)
-        found += [r for r in broadcasts if r not in unwanted]
-    ids = [r.Outbound.id for r in found]
-    if ids:
-        mark = (
-            update(Outbound)
-            .where(Outbound.id.in_(ids), _QUEUED)
-            .values(status="sending", attempts=Outbound.attempts + 1, handed_at=handed_at)
-            # The rows in hand stay as they were found.
-            .execution_options(synchronize_session=False)
-        )
-        marked = set((await session.execute(mark.returning(Outbound.id))).scalars())
-        found = [r for r in found if r.Outbound.id in marked]
-    return [Claimed(r.Outbound, r.language, r.last_inbound_at) for r in found], skipped
+    told = {"channel": channel, "now": now, "busy": list(busy), "most": limit}
+    found = (await session.execute(_next(prompt_only), told)).all()
+    unwanted = [r.conversation_id for r in found if r.rank and (r.opted_out or r.blocked)]
+    ids = [r.id for r in found if r.conversation_id not in unwanted or not r.rank]
+    skipped = await _skip(session, unwanted) if unwanted else 0
+    if not ids:
+        return [], skipped
+    mark = (
+        update(Outbound)
+        .where(Outbound.id.in_(ids), _QUEUED)
+        .values(status="sending", attempts=Outbound.attempts + 1, handed_at=handed_at)
+        .returning(Outbound.id)
+        .execution_options(synchronize_session=False)
+    )
+    marked = set((await session.execute(mark)).scalars())
+    names = Claimed.__slots__
+    return [Claimed(*(getattr(r, n) for n in names)) for r in found if r.id in marked], skipped
 
 
-def _heads(channel: str, now: datetime, busy: Collection[int], limit: int, prompt: bool) -> Any:
+@cache
+def _next(prompt_only: bool) -> Any:
+    """Finds what is next; made once, because making it takes longer than running it."""
+    if prompt_only:
+        return _heads(prompt=True)
+    both = union_all(*(select(_heads(prompt).subquery()) for prompt in (True, False)))
+    return both.order_by("rank", "id").limit(bindparam("most"))
+
+
+def _heads(prompt: bool) -> Any:
     other = aliased(Outbound)
     is_unsent = other.status.in_([literal_column("'queued'"), literal_column("'sending'")])
-    is_prompt = other.kind != BROADCAST
+    is_prompt = other.kind != literal_column("'broadcast'")
     is_earlier = other.id < Outbound.id
     ahead = select(other.id).where(
         is_unsent,
@@ -83,24 +109,23 @@ def _heads(channel: str, now: datetime, busy: Collection[int], limit: int, promp
         other.conversation_id == Outbound.conversation_id,
         and_(is_earlier, is_prompt) if prompt else or_(is_earlier, is_prompt),
     )
+    is_due = or_(Outbound.next_attempt_at.is_(None), Outbound.next_attempt_at <= bindparam("now"))
+    row = (getattr(Outbound, name) for name in Claimed.__slots__[:7])
     return (
-        select(Outbound, Conversation.language, Account.opted_out, Account.blocked,
-               Account.last_inbound_at)
+        select(*row, Conversation.language, Account.last_inbound_at, Account.opted_out,
+               Account.blocked, literal_column("0" if prompt else "1").label("rank"))
         .join(Conversation, Conversation.id == Outbound.conversation_id)
         .join(Account, Account.id == Conversation.account_id)
-        .where(Outbound.channel == channel, _QUEUED, _PROMPT if prompt else ~_PROMPT)
-        .where(or_(Outbound.next_attempt_at.is_(None), Outbound.next_attempt_at <= now))
-        .where(Outbound.conversation_id.not_in(busy), ~ahead.exists())
+        .where(Outbound.channel == bindparam("channel"), _QUEUED, _PROMPT if prompt else ~_PROMPT)
+        .where(is_due, Outbound.conversation_id.not_in(bindparam("busy", expanding=True)))
+        .where(~ahead.exists())
         .order_by(Outbound.id)
-        .limit(limit)
+        .limit(bindparam("most"))
     )  # fmt: skip
 
 
-async def _skip(session: AsyncSession, unwanted: Sequence[Row[Any]]) -> int:
+async def _skip(session: AsyncSession, conversations: Collection[int]) -> int:
     """Skip all broadcasts that wait for people who opted out or blocked us."""
-    if not unwanted:
-        return 0
-    conversations = [r.Outbound.conversation_id for r in unwanted]
     skip = (
         update(Outbound)
         .where(Outbound.conversation_id.in_(conversations), _QUEUED, Outbound.kind == BROADCAST)
@@ -147,7 +172,7 @@ async def take_back(
     return Fates(doubtful, uncertain, failed)
 
 
-async def record_sent(session: AsyncSession, row: Outbound, external_id: str, at: datetime) -> None:
+async def record_sent(session: AsyncSession, row: Claimed, external_id: str, at: datetime) -> None:
     """The gateway took it; what a receipt already said of it stays."""
     is_open = Outbound.status.in_(("queued", "sending", "uncertain"))
     values: dict[str, Any] = {

@@ -16,7 +16,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outbound", schema=None) as batch_op:
         batch_op.create_index(
             "ix_outbound_prompt",
-            ["channel", "id"],
+            ["channel", "status", "id"],
             unique=False,
             sqlite_where=sa.text("status = 'queued' AND kind != 'broadcast'"),
             postgresql_where=sa.text("status = 'queued' AND kind != 'broadcast'"),

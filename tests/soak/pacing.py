@@ -6,8 +6,11 @@ more, less than 97 % of the rate is used, or replies take longer than 200 ms (p9
 
 import argparse
 import asyncio
+import subprocess
 import sys
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
@@ -23,8 +26,8 @@ from storage.database import Database
 from storage.leadership import Leadership
 from storage.migrate import upgrade
 from storage.models import Account, Conversation, Outbound
+from storage.queries.delivery import depths
 from tests.delivery.outbox import NOW, queue
-from tests.fakes.bot_api import BotApi
 
 EVERY = 0.37  # seconds between replies
 SHARE, LATENCY = 0.97, 0.200
@@ -38,8 +41,8 @@ class Gateway:
 
     async def send(self, parcel: Parcel) -> str:
         body = {"chat_id": parcel.address, "text": parcel.message.text}
-        answer = await self.http.post("/bot1:x/sendMessage", json=body)
-        return str(answer.json()["result"]["message_id"])
+        answer = await self.http.post("/send", json=body)
+        return str(answer.json()["message_id"])
 
 
 @dataclass
@@ -85,29 +88,46 @@ def most_in_a_second(times: list[float]) -> int:
     return most
 
 
-async def measure(url: str, sends: int, rate: float, api: BotApi) -> bool:
+async def measure(url: str, sends: int, rate: float, gateway: str) -> bool:
     database = Database(url)
     await queue_broadcasts(database, sends)
     replies, stop = Replies(database), asyncio.Event()
-    async with httpx.AsyncClient(base_url=api.url, timeout=20) as http, Leadership(database) as us:
+    async with httpx.AsyncClient(base_url=gateway, timeout=20) as http, Leadership(database) as us:
         delivery = Delivery(database, make_clock(None), us)
         delivery.add("telegram", Gateway(http), rate)
         at_work = asyncio.create_task(delivery.run(stop))
         coming = asyncio.create_task(replies.keep_coming())
-        while sum(s.text == "agenda" for s in list(api.sent)) < sends:  # noqa: ASYNC110
-            await asyncio.sleep(0.25)
+        while await queued(database):
+            await asyncio.sleep(1)
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)
         stop.set()
         await at_work
+        sent = (await http.get("/sent")).json()
     await database.close()
-    return report(api, replies, rate)
+    return report(sent, replies, rate)
 
 
-def report(api: BotApi, replies: Replies, rate: float) -> bool:
-    times = sorted(s.at for s in api.sent)
+async def queued(database: Database) -> int:
+    async with database.read() as session:
+        found = (await depths(session)).get("telegram")
+    return found.count if found else 0
+
+
+@contextmanager
+def gateway_process() -> Iterator[str]:
+    """The URL of a gateway, while it runs."""
+    command = [sys.executable, "-m", "tests.soak.gateway"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.kill()
+
+
+def report(sent: list[tuple[int, float]], replies: Replies, rate: float) -> bool:
+    times = sorted(at for _, at in sent)
     share = (len(times) - 1) / (times[-1] - times[0]) / rate
-    answered = {s.chat: s.at for s in api.sent if s.chat in replies.said_at}
+    answered = {chat: at for chat, at in sent if chat in replies.said_at}
     waits = [at - replies.said_at[chat] for chat, at in answered.items()]
     cuts = quantiles(waits, n=20)
     most = most_in_a_second(times)
@@ -126,10 +146,10 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=30)
     parser.add_argument("--database", help="an empty PostgreSQL database; else SQLite")
     told = parser.parse_args()
-    with TemporaryDirectory() as folder, BotApi() as api:
+    with TemporaryDirectory() as folder, gateway_process() as gateway:
         url = told.database or f"sqlite:///{Path(folder) / 'somos.db'}"
         upgrade(url)
-        return 0 if asyncio.run(measure(url, told.sends, told.rate, api)) else 1
+        return 0 if asyncio.run(measure(url, told.sends, told.rate, gateway)) else 1
 
 
 if __name__ == "__main__":

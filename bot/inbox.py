@@ -15,6 +15,7 @@ MOST = 10_000
 @inbox_cli.command("list")
 def list_them() -> None:
     """Show messages whose turn failed, the oldest first: a line of JSON each."""
+    from storage.leadership import Leadership
     from storage.queries.inbox import failed_messages
 
     async def read() -> list[dict[str, Any]]:
@@ -37,13 +38,14 @@ def retry(
     """
     from bot.app import make_delivery, start
     from bot.errors import where
+    from storage.leadership import Leadership
     from storage.queries.inbox import failed_messages
 
     settings = read_settings()
 
     async def again() -> int:
         service = await start(settings)
-        inbox = make_delivery(service)[1]
+        inbox = make_delivery(service, Leadership(service.database))[1]
         async with service.database.read() as session:
             failed = await failed_messages(session, MOST)
         chosen = [m.id for m in failed] if message is None else [message]

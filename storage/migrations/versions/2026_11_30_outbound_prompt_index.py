@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "8e87f74861b9"
-down_revision: str | None = "78fcfc808f64"
+down_revision: str | None = "4a1d8da20803"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

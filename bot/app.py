@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -15,9 +16,11 @@ import intents
 import responses
 from bot.actions.enroll import RETENTION_MONTHS
 from bot.actions.register import make_executor
-from bot.channels import operations, rest, web_page
+from bot.channels import operations, rest, web_page, whatsapp
+from bot.channels.media import Downloads, MediaStore, Source
 from bot.channels.refusals import BodyLimit, refuse_shape
 from bot.channels.telegram import Telegram
+from bot.channels.whatsapp_forms import Labels
 from bot.clock import LOCAL, Clock, make_clock
 from bot.delivery import Delivery
 from bot.dialogue.engine import Engine
@@ -41,6 +44,9 @@ from storage.queries.learning import approved_examples
 from storage.queries.records import has_demo
 from storage.seed.demo import load_demo
 
+if TYPE_CHECKING:
+    from bot.channels.whatsapp_send import WhatsAppSender
+
 log = logging.getLogger(__name__)
 INTENTS = Path(intents.__file__).parent
 RESPONSES = Path(responses.__file__).parent
@@ -58,6 +64,14 @@ class Service:
     renderer: Renderer
     clock: Clock
     is_demo: bool
+
+
+@dataclass(frozen=True)
+class WhatsApp:
+    """The gateway's way in and its way out."""
+
+    webhook: whatsapp.WhatsAppWebhook
+    sender: "WhatsAppSender"
 
 
 def make_engine(renderer: Renderer) -> Engine:
@@ -98,10 +112,12 @@ async def start(settings: Settings, demo: bool = False) -> Service:
 
 def make_web(service: Service) -> FastAPI:
     """The HTTP application."""
+    delivery, inbox = make_delivery(service)
+    gateway = make_whatsapp(service, inbox)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with background(service):
+        async with background(service, delivery, inbox, gateway):
             yield
         await service.database.close()
 
@@ -111,16 +127,20 @@ def make_web(service: Service) -> FastAPI:
     web.add_exception_handler(RequestValidationError, refuse_shape)
     web.include_router(operations.make_router(service.database))
     web.include_router(rest.make_router(service.turns))
+    if gateway is not None:
+        web.include_router(whatsapp.make_router(gateway.webhook))
     web.include_router(web_page.make_router(service.is_demo))
     web.mount("/static", web_page.static_files())
     return web
 
 
 @asynccontextmanager
-async def background(service: Service) -> AsyncIterator[None]:
+async def background(
+    service: Service, delivery: Delivery, inbox: Inbox, gateway: "WhatsApp | None"
+) -> AsyncIterator[None]:
     """What runs beside HTTP: gateways that we poll, the inbox, delivery, a new model's arrival."""
     stop = asyncio.Event()
-    delivery, inbox = make_delivery(service)
+    sources: dict[str, Source] = {}
     jobs = [
         ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop),
         inbox.run(stop),
@@ -130,7 +150,12 @@ async def background(service: Service) -> AsyncIterator[None]:
     if service.settings.telegram_token.get_secret_value():
         telegram = make_telegram(service, inbox)
         delivery.add("telegram", telegram, rate=service.settings.telegram_rate)
-        jobs += [telegram.poll(stop), delivery.run(stop)]
+        jobs += [telegram.poll(stop)]
+    if gateway is not None:
+        delivery.add("whatsapp", gateway.sender, rate=service.settings.whatsapp_rate)
+        sources["whatsapp"] = gateway.sender
+    if telegram is not None or gateway is not None:
+        jobs += [delivery.run(stop), make_downloads(service, sources).run(stop)]
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield
@@ -139,6 +164,9 @@ async def background(service: Service) -> AsyncIterator[None]:
         await asyncio.wait(tasks, timeout=STOP_SECONDS)
         if telegram is not None:
             await telegram.close()
+        if gateway is not None:
+            await gateway.webhook.close()
+            await gateway.sender.close()
 
 
 def make_delivery(service: Service) -> tuple[Delivery, Inbox]:
@@ -165,6 +193,53 @@ def make_telegram(service: Service, inbox: Inbox) -> Telegram:
         database=service.database,
         commands=telegram_menu(service.renderer),
     )
+
+
+def make_whatsapp(service: Service, inbox: Inbox) -> "WhatsApp | None":
+    """The gateway, if all of it is configured."""
+    settings = service.settings
+    if not settings.has_whatsapp:
+        if settings.whatsapp_token.get_secret_value():
+            log.error("WhatsApp stays off: SOMOS_WHATSAPP_PHONE_ID, _APP_SECRET and _VERIFY_TOKEN "
+                      "are needed as well")  # fmt: skip
+        return None
+    # pywa takes a second to import.
+    from bot.channels.whatsapp_send import Account, WhatsAppSender
+
+    account = Account(
+        settings.whatsapp_token.get_secret_value(),
+        settings.whatsapp_phone_id,
+        settings.whatsapp_api_url,
+        settings.whatsapp_template,
+    )
+    sender = WhatsAppSender(account, whatsapp_labels(service.renderer), service.clock)
+    webhook = whatsapp.WhatsAppWebhook(
+        settings.whatsapp_app_secret.get_secret_value(),
+        settings.whatsapp_verify_token.get_secret_value(),
+        settings.whatsapp_phone_id,
+        service.database,
+        inbox.store,
+        sender,
+        settings.whatsapp_template,
+        sender.troubles,
+    )
+    return WhatsApp(webhook, sender)
+
+
+def whatsapp_labels(renderer: Renderer) -> dict[str, Labels]:
+    """The few words that WhatsApp needs beside an answer's own, by language."""
+    names = ("whatsapp_options", "whatsapp_more", "whatsapp_read_rest")
+    return {
+        language: Labels(*(renderer.render(name, language).text for name in names))
+        for language in ("es", "en")
+    }
+
+
+def make_downloads(service: Service, sources: dict[str, Source]) -> Downloads:
+    """What fetches the files that citizens sent."""
+    settings = service.settings
+    store = MediaStore(settings.media_dir, int(settings.media_max_mb * 1_000_000))
+    return Downloads(service.database, make_clock(None), store, sources)
 
 
 def telegram_menu(renderer: Renderer) -> dict[str, dict[str, str]]:

@@ -9,12 +9,13 @@ import random
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Protocol
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from bot.clock import Clock
@@ -53,6 +54,38 @@ class Rejected(Exception):  # noqa: N818
 
 class TemporaryFailure(Exception):  # noqa: N818
     """Worth another attempt later."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a gateway told of a message that it took: sent, delivered, read or failed.
+
+    `row_id` where it gives back the row's number, `external_id` where only its own; `error` is its
+    code.
+    """
+
+    channel: str
+    external_id: str
+    row_id: int | None
+    status: str
+    at: datetime
+    error: str | None = None
+
+
+async def note_receipts(session: AsyncSession, receipts: Sequence[Receipt]) -> None:
+    """Note how far messages got; never backwards."""
+    stages = ("sending", "sent", "delivered", "read")
+    for receipt in receipts:
+        row = Outbound.id == receipt.row_id
+        if receipt.row_id is None:
+            row = Outbound.external_id == receipt.external_id
+        is_failure = receipt.status == "failed"
+        earlier = stages[: 2 if is_failure else stages.index(receipt.status)]
+        await session.execute(
+            update(Outbound)
+            .where(row, Outbound.channel == receipt.channel, Outbound.status.in_(earlier))
+            .values(status=receipt.status, error=receipt.error)
+        )
 
 
 class Sender(Protocol):

@@ -24,6 +24,14 @@ class Settings(BaseSettings):
     telegram_api_url: str = "https://api.telegram.org"
     burst_seconds: float = Field(default=2.0, ge=0)
     telegram_rate: float = 30.0
+    whatsapp_token: SecretStr = SecretStr("")
+    whatsapp_phone_id: str = Field(default="", pattern=r"^[0-9]*$")
+    whatsapp_app_secret: SecretStr = SecretStr("")
+    whatsapp_verify_token: SecretStr = SecretStr("")
+    whatsapp_api_url: str = "https://graph.facebook.com"
+    whatsapp_template: str = ""
+    whatsapp_rate: float = Field(default=80.0, gt=0)
+    media_max_mb: float = Field(default=16.0, gt=0)
     delivery_attempts: int = 8
     office_opens: time = time(8)
     office_closes: time = time(16, 30)
@@ -33,6 +41,17 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL; a SQLite file in the data folder unless told otherwise."""
         return self.database_url or f"sqlite:///{self.data_dir / 'somos.db'}"
+
+    @property
+    def has_whatsapp(self) -> bool:
+        """Whether WhatsApp is configured: half of it would answer nobody."""
+        secrets = (self.whatsapp_token, self.whatsapp_app_secret, self.whatsapp_verify_token)
+        return bool(self.whatsapp_phone_id) and all(s.get_secret_value() for s in secrets)
+
+    @property
+    def media_dir(self) -> Path:
+        """Where files that citizens sent are kept."""
+        return self.data_dir / "media"
 
     @property
     def model_path(self) -> Path:

@@ -8,8 +8,8 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -84,16 +84,20 @@ class MediaStore:
 
     async def keep(self, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
         """Store what comes, and return digest and size. Raises TooLarge, whatever was declared."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Made readable for its owner alone.
-        with NamedTemporaryFile(dir=self.folder, suffix=UNFINISHED, delete=False) as file:
-            part = Path(file.name)
-            try:
-                digest, size = await self._write(chunks, file)
-                part.replace(self.folder / digest)
-            finally:
-                part.unlink(missing_ok=True)
+        with self._part() as file:
+            digest, size = await self._write(chunks, file)
+            Path(file.name).replace(self.folder / digest)  # noqa: ASYNC240 - no more than a name
         return digest, size
+
+    @contextmanager
+    def _part(self) -> Iterator[Any]:
+        """A new file, readable for its owner alone, that is gone again unless it was renamed."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=self.folder, suffix=UNFINISHED, delete=False) as file:
+            try:
+                yield file
+            finally:
+                Path(file.name).unlink(missing_ok=True)
 
     async def _write(self, chunks: AsyncIterator[bytes], file: Any) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0

@@ -60,8 +60,8 @@ class WhatsAppWebhook:
     `troubles` takes up what staff must mend: a `template` that may not be sent.
     """
 
-    app_secret: str
-    verify_token: str
+    app_secret: str = field(repr=False)
+    verify_token: str = field(repr=False)
     phone_id: str
     database: Database
     store: Callable[[Sequence[Incoming]], Awaitable[Sequence[Incoming]]]

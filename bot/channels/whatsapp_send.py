@@ -73,7 +73,7 @@ _KINDS = {code: kind for kind, codes in FAILURES.items() for code in codes}
 class Account:
     """Our number's access; `template` is the name of one whose body is a single variable."""
 
-    token: str
+    token: str = field(repr=False)
     phone_id: str
     api_url: str
     template: str = ""

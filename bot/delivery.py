@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,11 +37,16 @@ _until_recorded = retry(
 
 # What may become of sending; named for the outcome, not for a fault of ours (hence N818).
 class Throttled(Exception):  # noqa: N818
-    """The gateway wants us to wait so many seconds; it doesn't count as an attempt."""
+    """The gateway wants us to wait so many seconds; it doesn't count as an attempt.
 
-    def __init__(self, retry_after: float) -> None:
+    `whole_channel`: it said so of all chats. Otherwise it is taken for one chat's, until a second
+    chat is told the same.
+    """
+
+    def __init__(self, retry_after: float, whole_channel: bool = False) -> None:
         super().__init__(f"retry after {retry_after} s")
         self.retry_after = retry_after
+        self.whole_channel = whole_channel
 
 
 class Undeliverable(Exception):  # noqa: N818
@@ -52,24 +57,36 @@ class Rejected(Exception):  # noqa: N818
     """The gateway will never take this message; others to the same address may pass."""
 
 
+class WindowClosed(Rejected):
+    """Free text is no longer let through to this person; they must write first."""
+
+
+class TemplateMissing(Rejected):
+    """The template that this message needs isn't there, or isn't approved."""
+
+
 class TemporaryFailure(Exception):  # noqa: N818
-    """Worth another attempt later."""
+    """Worth another attempt later: the gateway surely didn't take the message."""
 
 
-@dataclass(frozen=True)
+class AnswerLost(TemporaryFailure):
+    """The message was handed over and no answer came: the gateway may have taken it."""
+
+
+class TokenExpired(Exception):  # noqa: N818
+    """Nothing can be sent on this channel until an operator mends its access."""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a gateway told of a message that it took: sent, delivered, read or failed.
-
-    `row_id` where it gives back the row's number, `external_id` where only its own; `error` is its
-    code.
-    """
+    """A gateway's word on a message; `row_id` where it echoes ours. `at` has a time zone."""
 
     channel: str
     external_id: str
     row_id: int | None
-    status: str
+    status: Literal["sent", "delivered", "read", "failed"]
     at: datetime
-    error: str | None = None
+    error: str = ""
 
 
 async def note_receipts(session: AsyncSession, receipts: Sequence[Receipt]) -> None:
@@ -84,7 +101,7 @@ async def note_receipts(session: AsyncSession, receipts: Sequence[Receipt]) -> N
         await session.execute(
             update(Outbound)
             .where(row, Outbound.channel == receipt.channel, Outbound.status.in_(earlier))
-            .values(status=receipt.status, error=receipt.error)
+            .values(status=receipt.status, error=receipt.error or None)
         )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
-from bot.delivery import Rejected, Throttled, backoff
+from bot.delivery import Rejected, Throttled, TokenExpired, backoff
 from bot.errors import where
 from storage.database import Database
 from storage.models import Media
@@ -50,6 +50,7 @@ LEASE = timedelta(minutes=10)
 POLL = 2.0  # seconds
 AT_ONCE = 3
 SWEEP_EVERY = 600.0  # seconds
+MENDING = 60.0  # seconds to wait while our access is refused
 PATIENCE = 5.0  # seconds, the first retry's wait
 UNFINISHED = ".part"
 
@@ -65,7 +66,7 @@ class Source(Protocol):
         """An async generator of a file's bytes.
 
         Raises delivery's Rejected where the gateway will never hand it out; anything else is
-        worth another attempt, Throttled after its time.
+        worth another attempt, Throttled and TokenExpired without counting.
         """
 
 
@@ -213,12 +214,16 @@ class Downloads:
     def _after(self, error: Exception, row: Media) -> dict[str, Any]:
         reason = type(error).__name__
         log.warning("media: file=%s attempt=%s %s", row.id, row.attempts, where(error))
-        if isinstance(error, Rejected) or row.attempts >= ATTEMPTS:
+        is_theirs = isinstance(error, Throttled | TokenExpired)
+        if isinstance(error, Rejected) or (row.attempts >= ATTEMPTS and not is_theirs):
             return {"status": "failed", "error": reason, "next_attempt_at": None}
-        wait = backoff(row.attempts, self.patience)
-        if isinstance(error, Throttled):
-            wait = max(wait, error.retry_after)
-        return {"error": reason, "next_attempt_at": self.clock() + timedelta(seconds=wait)}
+        attempts, wait = row.attempts, backoff(row.attempts, self.patience)
+        if is_theirs:
+            # Not the file's fault.
+            attempts -= 1
+            wait = getattr(error, "retry_after", MENDING)
+        again = self.clock() + timedelta(seconds=wait)
+        return {"error": reason, "attempts": attempts, "next_attempt_at": again}
 
     async def _sweep_sometimes(self) -> None:
         now = time.monotonic()

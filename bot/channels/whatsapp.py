@@ -18,6 +18,7 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import OperationalError
 
 from bot.channels.tokens import payload_of
+from bot.channels.whatsapp_forms import MAX_ID
 from bot.channels.whatsapp_payload import CHANNEL, Event, Message, Payload, read_payload
 from bot.delivery import note_receipts
 from bot.errors import where
@@ -99,7 +100,7 @@ class WhatsAppWebhook:
         if not message.pressed:
             return message
         said = message.incoming
-        text = await payload_of(self.database, CHANNEL, said.sender, said.text)
+        text = await payload_of(self.database, CHANNEL, said.sender, said.text, MAX_ID)
         return replace(message, incoming=replace(said, text=text))
 
     async def _store(self, messages: Sequence[Message]) -> set[str]:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.channels.parts import length_of, shorten, split_text
-from bot.channels.tokens import token_of
+from bot.channels.texts import split_text
+from bot.channels.titles import length_of, shorten
+from bot.channels.tokens import callback_data
 from bot.messages import Button, Document, Location, Outgoing
 
 MAX_TEXT = 4096
@@ -75,7 +76,7 @@ def forms_of(message: Outgoing, labels: Labels) -> list[Form]:
         return [*_texts(message.text), *extras]
     shown = _listed(message.text, buttons)
     if len(buttons) <= MAX_BUTTONS and all(length_of(b.title) <= MAX_BUTTON for b in buttons):
-        choices = tuple(Choice(b.title, token_of(b.payload, MAX_ID)) for b in buttons)
+        choices = tuple(Choice(b.title, callback_data(b.payload, MAX_ID)) for b in buttons)
         if _are_distinct(choices):
             *before, body = _bodies(message.text, labels)
             return [*before, *extras, Buttons(body.body, choices)]
@@ -131,7 +132,7 @@ def _rows(buttons: Sequence[Button], labels: Labels) -> tuple[Choice, ...]:
     shown = choices[: MAX_ROWS - 1] if leads_on else buttons
     rows = list(_told_apart(shown))
     if leads_on:
-        rows.append(Choice(shorten(labels.more, MAX_ROW), token_of(last.payload, MAX_ID)))
+        rows.append(Choice(shorten(labels.more, MAX_ROW), callback_data(last.payload, MAX_ID)))
     return tuple(rows) if _are_distinct(rows) else ()
 
 
@@ -143,7 +144,7 @@ def _told_apart(buttons: Sequence[Button]) -> Iterator[Choice]:
         own = title
         if sum(title.casefold() == other.casefold() for other in short) > 1:
             own = shorten(f"{number}. {_NUMBERED.sub('', button.title)}", MAX_ROW)
-        yield Choice(own, token_of(button.payload, MAX_ID), shorten(rest, MAX_DESCRIPTION))
+        yield Choice(own, callback_data(button.payload, MAX_ID), shorten(rest, MAX_DESCRIPTION))
 
 
 def _are_distinct(choices: Sequence[Choice]) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from bot.delivery import Receipt
 from bot.errors import where
@@ -21,8 +21,14 @@ log = logging.getLogger(__name__)
 CHANNEL = "whatsapp"
 # Nobody waits for an answer to these: a thumb, a corrected or withdrawn message, a new number.
 NOT_SAID = frozenset({"reaction", "edit", "revoke", "system", "request_welcome"})
-STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "played": "read",
-            "failed": "failed"}  # fmt: skip
+Fate = Literal["sent", "delivered", "read", "failed"]
+STATUSES: dict[str, Fate] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "played": "read",
+    "failed": "failed",
+}
 # What doesn't know its type is an image in the only format that phones make of one.
 FILES: dict[str, tuple[AttachmentKind, str]] = {
     "image": ("photo", "image/jpeg"),
@@ -225,7 +231,7 @@ def _read_status(status: Json, now: datetime, found: Payload) -> Receipt | None:
             row_id=int(row) if re.fullmatch(r"[0-9]{1,18}", row) else None,
             status=said,
             at=_instant(status) or now,
-            error=_code_of(status) if said == "failed" else None,
+            error=_code_of(status) if said == "failed" else "",
         )
     )
     return found.receipts[-1]

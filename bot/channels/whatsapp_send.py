@@ -26,7 +26,16 @@ from bot.channels.whatsapp_forms import (
     variable_of,
 )
 from bot.clock import Clock
-from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable
+from bot.delivery import (
+    AnswerLost,
+    Rejected,
+    TemplateMissing,
+    TemporaryFailure,
+    Throttled,
+    TokenExpired,
+    Undeliverable,
+    WindowClosed,
+)
 from bot.messages import Document, Location, Parcel
 
 log = logging.getLogger(__name__)
@@ -39,33 +48,26 @@ MEDIA_HOSTS = (".fbsbx.com", ".facebook.com", ".whatsapp.net")
 REMEMBERED = 1000  # messages of several parts that failed half-way
 
 
-class WindowClosed(Rejected):
-    """The citizen wrote too long ago for free text."""
-
-
-class NoAccess(Throttled):
-    """Our token or account is refused: everything waits until somebody mends it."""
-
-
-class NoTemplate(Rejected):
-    """The template is missing, paused or not as we fill it in."""
-
-
-# What Meta's error codes mean to us. Throttled and NoAccess: seconds to wait, unless it says so.
+# What Meta's error codes mean to us. What isn't there is worth another attempt.
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
 FAILURES: Mapping[type[Exception], tuple[int, ...]] = {
     Throttled: (4, 80007, 130429, 131048, 131056, 131057, 131064),
-    NoAccess: (0, 3, 10, 190, *range(200, 300), 368, 131005, 131031, 131042, 131045, 133010),
+    TokenExpired: (0, 3, 10, 190, *range(200, 300), 368, 131005, 131031, 131042, 131045, 133010),
     WindowClosed: (131047,),
     Undeliverable: (131021, 131026, 131030, 131062),
-    NoTemplate: (132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018),
+    TemplateMissing: (132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018),
     Rejected: (
         100, 130472, 130497, 131008, 131009, 131049, 131050, 131051, 131052, 131053, 131063,
     ),
     TemporaryFailure: (1, 2, 131000, 131016, 135000),
 }  # fmt: skip
-WAITS = {4: 60.0, 80007: 60.0, 130429: 2.0, 131048: 600.0, 131056: 6.0, 131057: 300.0}
-LONGEST_WAIT = 60.0
+PAIR_LIMIT = 131056  # too much to one person; the others go on
+# Seconds, where Meta doesn't say.
+WAITS = {4: 60.0, 80007: 60.0, 130429: 2.0, 131048: 600.0, PAIR_LIMIT: 6.0, 131057: 300.0}
+USUAL_WAIT = 60.0
+# A proxy lost patience with who may have taken the message all the same.
+PROXYS_WORDS = frozenset({502, 504})
+NOT_HANDED_OVER = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _KINDS = {code: kind for kind, codes in FAILURES.items() for code in codes}
 
 
@@ -128,7 +130,7 @@ class WhatsAppSender:
         try:
             for form in forms[len(sent) :]:
                 sent.append(await self._call(form, parcel))
-        except (Throttled, TemporaryFailure):
+        except (Throttled, TokenExpired, TemporaryFailure):
             if sent and len(self._parts) < REMEMBERED:
                 self._parts[parcel.row_id] = sent
             raise
@@ -151,13 +153,15 @@ class WhatsAppSender:
             wamid = await self._say(form, parcel)
         except WhatsAppError as error:
             failure = failure_of(error)
-            if isinstance(failure, NoAccess | NoTemplate):
+            if isinstance(failure, TokenExpired | TemplateMissing):
                 self.troubles.add(type(failure).__name__)
                 log.error("whatsapp: %s: %s", type(failure).__name__, failure)
             raise failure from None
-        except (httpx.HTTPError, ValueError, LookupError) as error:
+        except NOT_HANDED_OVER as error:
             raise TemporaryFailure(type(error).__name__) from error
-        self.troubles -= {NoAccess.__name__}
+        except (httpx.HTTPError, ValueError, LookupError) as error:
+            raise AnswerLost(type(error).__name__) from error
+        self.troubles -= {TokenExpired.__name__}
         return wamid
 
     async def _say(self, form: "Form | _Template", parcel: Parcel) -> str:
@@ -197,7 +201,7 @@ class WhatsAppSender:
         said = await self._client.send_template(
             parcel.address, self.account.template, language, [body], tracker=str(parcel.row_id)
         )
-        self.troubles -= {NoTemplate.__name__}
+        self.troubles -= {TemplateMissing.__name__}
         return said.id
 
     async def show_typing(self, wamid: str) -> None:
@@ -244,14 +248,10 @@ def failure_of(error: WhatsAppError) -> Exception:
     """Delivery's error for one of Meta's; its words stay out: they may name a number."""
     said = f"{error.code} {type(error).__name__}"
     kind = _KINDS.get(error.code)
-    status = error.status_code or 0
+    if kind is Throttled or error.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        return Throttled(_wait(error), whole_channel=error.code != PAIR_LIMIT)
     if kind is None:
-        # Unknown to the table: that it is our fault shows by the HTTP status alone.
-        kind = Throttled if status == httpx.codes.TOO_MANY_REQUESTS else TemporaryFailure
-    if issubclass(kind, Throttled):
-        failure = kind(_wait(error))
-        failure.args = (f"{said}, {failure}",)
-        return failure
+        kind = AnswerLost if (error.status_code or 0) in PROXYS_WORDS else TemporaryFailure
     return kind(said)
 
 
@@ -261,4 +261,4 @@ def _wait(error: WhatsAppError) -> float:
     asked = answer.headers.get("retry-after", "") if answer is not None else ""
     if asked.replace(".", "", 1).isdecimal():
         return min(float(asked), 3600.0)
-    return WAITS.get(error.code, LONGEST_WAIT)
+    return WAITS.get(error.code, USUAL_WAIT)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.parts import length_of, shorten, split_text
+from bot.channels.texts import split_text
+from bot.channels.titles import length_of, shorten
 from bot.channels.whatsapp_forms import Buttons, Choices, Labels, Text, forms_of, variable_of
 from bot.messages import Button, Document, Location, Outgoing
 from tests.fakes.graph_limits import check

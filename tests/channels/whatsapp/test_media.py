@@ -138,6 +138,15 @@ async def test_attempts_come_to_an_end(graph, database, downloads, hand):
     assert files(downloads) == []
 
 
+async def test_while_our_access_is_refused_nothing_is_given_up(graph, database, downloads, hand):
+    graph.fail(190, call="look", times=ATTEMPTS + 1)
+    await want(database, graph.add_file("uno", "image/jpeg"))
+    for _ in range(ATTEMPTS + 2):
+        assert await downloads.download_one()
+        hand.now += timedelta(minutes=2)
+    assert await states(database) == [("stored", None)]
+
+
 async def test_what_is_gone_is_given_up_at_once(database, downloads):
     await want(database, "404")
     await downloads.download_one()

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from bot.channels.tokens import token_of
+from bot.channels.tokens import callback_data
 from bot.channels.whatsapp_payload import read_payload
 from bot.messages import Button, Outgoing
 from storage.models import Outbound
@@ -190,7 +190,7 @@ LONG = '/enroll_workshop{"workshop": "' + "guitarra-" * 40 + '"}'
 
 
 async def test_a_pressed_token_is_resolved_in_its_own_conversation_alone(client, kept, database):
-    token = token_of(LONG, 200)
+    token = callback_data(LONG, 200)
     said = Outgoing("¿Cuál?", (Button("Guitarra", LONG),))
     async with database.write() as session:
         talk = await lock_conversation(session, "whatsapp", CITIZEN, NOW)

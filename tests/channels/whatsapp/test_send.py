@@ -7,8 +7,17 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from bot.channels.whatsapp_send import NoAccess, NoTemplate, WhatsAppSender, WindowClosed
-from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable
+from bot.channels.whatsapp_send import WhatsAppSender
+from bot.delivery import (
+    AnswerLost,
+    Rejected,
+    TemplateMissing,
+    TemporaryFailure,
+    Throttled,
+    TokenExpired,
+    Undeliverable,
+    WindowClosed,
+)
 from bot.messages import Button, Document, Location, Outgoing, Parcel
 from tests.channels.whatsapp.conftest import CITIZEN, NOW
 from tests.fakes.graph_api import FINE, HANG_UP
@@ -52,16 +61,18 @@ async def test_a_long_text_arrives_in_parts_and_none_of_them_twice(graph, sender
 
 
 FAILURES = [
-    (HANG_UP, TemporaryFailure), (500, TemporaryFailure), (502, TemporaryFailure),
+    (HANG_UP, AnswerLost), (500, TemporaryFailure), (502, AnswerLost),
     (131000, TemporaryFailure), (131016, TemporaryFailure),
     (4, Throttled), (80007, Throttled), (130429, Throttled), (131048, Throttled),
     (131056, Throttled),
-    (10, NoAccess), (190, NoAccess), (131005, NoAccess), (131031, NoAccess), (131042, NoAccess),
-    (133010, NoAccess),
+    (10, TokenExpired), (190, TokenExpired), (131005, TokenExpired), (131031, TokenExpired),
+    (131042, TokenExpired),
+    (133010, TokenExpired),
     (131021, Undeliverable), (131026, Undeliverable), (131030, Undeliverable),
     (100, Rejected), (130472, Rejected), (131008, Rejected), (131009, Rejected),
     (131049, Rejected), (131051, Rejected), (131053, Rejected),
-    (132000, NoTemplate), (132001, NoTemplate), (132015, NoTemplate), (132018, NoTemplate),
+    (132000, TemplateMissing), (132001, TemplateMissing), (132015, TemplateMissing),
+    (132018, TemplateMissing),
 ]  # fmt: skip
 
 
@@ -72,6 +83,7 @@ async def test_metas_errors_are_deliverys(graph, sender, code, kind):
         await sender.send(parcel("secreto"))
     assert CITIZEN not in str(raised.value)
     assert "secreto" not in str(raised.value)
+    assert raised.type is kind
     assert graph.sent == []
 
 
@@ -80,19 +92,32 @@ def test_no_error_of_the_fake_is_forgotten():
     assert set(ERRORS) <= tried
 
 
-@pytest.mark.parametrize(("code", "asked", "waits"), [(130429, 7, 7), (131056, None, 6)])
-async def test_a_throttled_send_waits_as_long_as_it_is_told(graph, sender, code, asked, waits):
+@pytest.mark.parametrize(
+    ("code", "asked", "waits", "whole"), [(130429, 7, 7, True), (131056, None, 6, False)]
+)
+async def test_a_throttled_send_says_how_long_and_for_whom(
+    graph, sender, code, asked, waits, whole
+):
     graph.fail(code, retry_after=asked)
     with pytest.raises(Throttled) as raised:
         await sender.send(parcel())
-    assert raised.value.retry_after == waits
+    assert (raised.value.retry_after, raised.value.whole_channel) == (waits, whole)
+
+
+async def test_what_never_reached_meta_is_not_in_doubt(graph, sender, labels):
+    account = replace(sender.account, api_url="http://127.0.0.1:9")
+    nowhere = WhatsAppSender(account, labels, lambda: NOW)
+    with pytest.raises(TemporaryFailure) as raised:
+        await nowhere.send(parcel())
+    await nowhere.close()
+    assert raised.type is TemporaryFailure
 
 
 async def test_a_refused_token_is_a_trouble_until_it_is_taken_again(graph, sender):
     graph.fail(190)
-    with pytest.raises(NoAccess, match="190 ExpiredAccessToken"):
+    with pytest.raises(TokenExpired, match="190 ExpiredAccessToken"):
         await sender.send(parcel())
-    assert sender.troubles == {"NoAccess"}
+    assert sender.troubles == {"TokenExpired"}
     await sender.send(parcel())
     assert sender.troubles == set()
 
@@ -123,9 +148,9 @@ async def test_a_template_speaks_the_citizens_language(graph, sender):
 
 
 async def test_a_missing_template_is_a_trouble_and_the_message_is_given_up(graph, sender):
-    with pytest.raises(NoTemplate):
+    with pytest.raises(TemplateMissing):
         await sender.send(parcel("hola", timedelta(days=2)))
-    assert sender.troubles == {"NoTemplate"}
+    assert sender.troubles == {"TemplateMissing"}
 
 
 async def test_without_a_template_nothing_is_sent_after_24_hours(graph, sender, labels):

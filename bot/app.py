@@ -74,6 +74,16 @@ class WhatsApp:
     sender: "WhatsAppSender"
 
 
+@dataclass(frozen=True)
+class Gateways:
+    """What carries messages in and out."""
+
+    inbox: Inbox
+    delivery: Delivery
+    telegram: Telegram | None
+    whatsapp: WhatsApp | None
+
+
 def make_engine(renderer: Renderer) -> Engine:
     """The Rasa project with its actions; raises ProjectError, naming file and line."""
     domain = load_domain(INTENTS / "domain.yml", renderer.templates)
@@ -112,12 +122,11 @@ async def start(settings: Settings, demo: bool = False) -> Service:
 
 def make_web(service: Service) -> FastAPI:
     """The HTTP application."""
-    delivery, inbox = make_delivery(service)
-    gateway = make_whatsapp(service, inbox)
+    gateways = make_gateways(service)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with background(service, delivery, inbox, gateway):
+        async with background(service, gateways):
             yield
         await service.database.close()
 
@@ -127,35 +136,28 @@ def make_web(service: Service) -> FastAPI:
     web.add_exception_handler(RequestValidationError, refuse_shape)
     web.include_router(operations.make_router(service.database))
     web.include_router(rest.make_router(service.turns))
-    if gateway is not None:
-        web.include_router(whatsapp.make_router(gateway.webhook))
+    if gateways.whatsapp is not None:
+        web.include_router(whatsapp.make_router(gateways.whatsapp.webhook))
     web.include_router(web_page.make_router(service.is_demo))
     web.mount("/static", web_page.static_files())
     return web
 
 
 @asynccontextmanager
-async def background(
-    service: Service, delivery: Delivery, inbox: Inbox, gateway: "WhatsApp | None"
-) -> AsyncIterator[None]:
+async def background(service: Service, gateways: Gateways) -> AsyncIterator[None]:
     """What runs beside HTTP: gateways that we poll, the inbox, delivery, a new model's arrival."""
     stop = asyncio.Event()
-    sources: dict[str, Source] = {}
+    telegram, whatsapp_ = gateways.telegram, gateways.whatsapp
     jobs = [
         ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop),
-        inbox.run(stop),
-        make_handoff_watch(service, delivery.notify).run(stop),
+        gateways.inbox.run(stop),
+        make_handoff_watch(service, gateways.delivery.notify).run(stop),
+        make_downloads(service, gateways).run(stop),
     ]
-    telegram = None
-    if service.settings.telegram_token.get_secret_value():
-        telegram = make_telegram(service, inbox)
-        delivery.add("telegram", telegram, rate=service.settings.telegram_rate)
+    if telegram is not None:
         jobs += [telegram.poll(stop)]
-    if gateway is not None:
-        delivery.add("whatsapp", gateway.sender, rate=service.settings.whatsapp_rate)
-        sources["whatsapp"] = gateway.sender
-    if telegram is not None or gateway is not None:
-        jobs += [delivery.run(stop), make_downloads(service, sources).run(stop)]
+    if telegram is not None or whatsapp_ is not None:
+        jobs += [gateways.delivery.run(stop)]
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield
@@ -164,9 +166,21 @@ async def background(
         await asyncio.wait(tasks, timeout=STOP_SECONDS)
         if telegram is not None:
             await telegram.close()
-        if gateway is not None:
-            await gateway.webhook.close()
-            await gateway.sender.close()
+        if whatsapp_ is not None:
+            await whatsapp_.webhook.close()
+            await whatsapp_.sender.close()
+
+
+def make_gateways(service: Service) -> Gateways:
+    """The way in, the way out, and the gateways that are configured."""
+    delivery, inbox = make_delivery(service)
+    telegram, whatsapp_ = None, make_whatsapp(service, inbox)
+    if service.settings.telegram_token.get_secret_value():
+        telegram = make_telegram(service, inbox)
+        delivery.add("telegram", telegram, rate=service.settings.telegram_rate)
+    if whatsapp_ is not None:
+        delivery.add("whatsapp", whatsapp_.sender, rate=service.settings.whatsapp_rate)
+    return Gateways(inbox, delivery, telegram, whatsapp_)
 
 
 def make_delivery(service: Service) -> tuple[Delivery, Inbox]:
@@ -195,7 +209,7 @@ def make_telegram(service: Service, inbox: Inbox) -> Telegram:
     )
 
 
-def make_whatsapp(service: Service, inbox: Inbox) -> "WhatsApp | None":
+def make_whatsapp(service: Service, inbox: Inbox) -> WhatsApp | None:
     """The gateway, if all of it is configured."""
     settings = service.settings
     if not settings.has_whatsapp:
@@ -235,9 +249,12 @@ def whatsapp_labels(renderer: Renderer) -> dict[str, Labels]:
     }
 
 
-def make_downloads(service: Service, sources: dict[str, Source]) -> Downloads:
-    """What fetches the files that citizens sent."""
+def make_downloads(service: Service, gateways: Gateways) -> Downloads:
+    """What fetches the files that citizens sent, and deletes those that nobody refers to."""
     settings = service.settings
+    sources: dict[str, Source] = {}
+    if gateways.whatsapp is not None:
+        sources["whatsapp"] = gateways.whatsapp.sender
     store = MediaStore(settings.media_dir, int(settings.media_max_mb * 1_000_000))
     return Downloads(service.database, make_clock(None), store, sources)
 

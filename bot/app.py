@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,17 +15,15 @@ import intents
 import responses
 from bot.actions.enroll import RETENTION_MONTHS
 from bot.actions.register import make_executor
-from bot.channels import operations, rest, web_page
+from bot.channels import operations, rest, web_page, whatsapp
 from bot.channels.refusals import BodyLimit, refuse_shape
-from bot.channels.telegram import Telegram
 from bot.clock import LOCAL, Clock, make_clock
-from bot.delivery import Delivery
 from bot.dialogue.engine import Engine
-from bot.dialogue.inbox import Inbox
 from bot.dialogue.project import load_domain
 from bot.dialogue.rules import load_rules
 from bot.dialogue.staff_words import HandoffWatch
 from bot.dialogue.turn import Turns
+from bot.gateways import Gateways, make_gateways
 from bot.jobs import ModelWatch
 from bot.services.office import Office
 from bot.services.privacy import forget_old
@@ -36,7 +34,6 @@ from intents.interpreter import Interpreter
 from intents.model_file import Pairs
 from responses.render import Renderer
 from storage.database import Database
-from storage.leadership import Leadership
 from storage.prepare import prepare
 from storage.queries.learning import approved_examples
 from storage.queries.records import has_demo
@@ -46,7 +43,6 @@ log = logging.getLogger(__name__)
 INTENTS = Path(intents.__file__).parent
 RESPONSES = Path(responses.__file__).parent
 STOP_SECONDS = 10
-MENU = ("ayuda", "cancelar", "misdatos", "baja")
 
 
 @dataclass(frozen=True)
@@ -99,10 +95,11 @@ async def start(settings: Settings, demo: bool = False) -> Service:
 
 def make_web(service: Service) -> FastAPI:
     """The HTTP application."""
+    gateways = make_gateways(service.settings, service.turns, service.renderer)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with background(service):
+        async with background(service, gateways):
             yield
         await service.database.close()
 
@@ -112,74 +109,37 @@ def make_web(service: Service) -> FastAPI:
     web.add_exception_handler(RequestValidationError, refuse_shape)
     web.include_router(operations.make_router(service.database))
     web.include_router(rest.make_router(service.turns))
+    if gateways.whatsapp is not None:
+        web.include_router(whatsapp.make_router(gateways.whatsapp.webhook))
     web.include_router(web_page.make_router(service.is_demo))
     web.mount("/static", web_page.static_files())
     return web
 
 
 @asynccontextmanager
-async def background(service: Service) -> AsyncIterator[None]:
+async def background(service: Service, gateways: Gateways) -> AsyncIterator[None]:
     """What runs beside HTTP: gateways that we poll, the inbox, delivery, a new model's arrival."""
     stop = asyncio.Event()
-    leadership = Leadership(service.database)
-    delivery, inbox = make_delivery(service, leadership)
     jobs = [
         ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop),
-        inbox.run(stop),
-        make_handoff_watch(service, delivery.notify).run(stop),
+        gateways.inbox.run(stop),
+        gateways.delivery.run(stop),
+        gateways.downloads.run(stop),
+        make_handoff_watch(service).run(stop),
     ]
-    telegram = None
-    if service.settings.telegram_token.get_secret_value():
-        telegram = make_telegram(service, inbox)
-        delivery.add(
-            "telegram",
-            telegram,
-            rate=service.settings.telegram_rate,
-            chat_rate=service.settings.telegram_chat_rate,
-        )
-        jobs += [leadership.while_held("telegram-poll", telegram.poll, stop), delivery.run(stop)]
-    async with leadership:
+    if gateways.telegram is not None:
+        jobs.append(gateways.leadership.while_held("telegram-poll", gateways.telegram.poll, stop))
+    async with gateways.leadership:
         tasks = [asyncio.create_task(job) for job in jobs]
         try:
             yield
         finally:
             stop.set()
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
-            if telegram is not None:
-                await telegram.close()
+            await gateways.close()
 
 
-def make_delivery(service: Service, leadership: Leadership) -> tuple[Delivery, Inbox]:
-    """The way out, and the way in that tells it of new rows."""
-    # Waits and retries fall due by the running clock, even where a trial froze the other one.
-    running = make_clock(None)
-    delivery = Delivery(
-        service.database, running, leadership, attempts=service.settings.delivery_attempts
-    )
-    inbox = Inbox(service.turns, running, service.settings.burst_seconds, delivery.notify)
-    return delivery, inbox
-
-
-def make_handoff_watch(service: Service, notify: Callable[[], None]) -> HandoffWatch:
+def make_handoff_watch(service: Service) -> HandoffWatch:
     """Who hands conversations back that staff left silent."""
     patience = timedelta(minutes=service.settings.handoff_minutes)
-    return HandoffWatch(service.database, service.renderer, service.clock, patience, notify)
-
-
-def make_telegram(service: Service, inbox: Inbox) -> Telegram:
-    """The gateway."""
-    return Telegram(
-        service.settings.telegram_token.get_secret_value(),
-        service.settings.telegram_api_url,
-        store=inbox.store,
-        database=service.database,
-        commands=telegram_menu(service.renderer),
-    )
-
-
-def telegram_menu(renderer: Renderer) -> dict[str, dict[str, str]]:
-    """The commands of Telegram's menu with their descriptions, by language."""
-    return {
-        language: {c: renderer.render(f"command_{c}", language).text for c in MENU}
-        for language in ("es", "en")
-    }
+    return HandoffWatch(service.database, service.renderer, service.clock, patience)

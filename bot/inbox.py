@@ -15,7 +15,6 @@ MOST = 10_000
 @inbox_cli.command("list")
 def list_them() -> None:
     """Show messages whose turn failed, the oldest first: a line of JSON each."""
-    from storage.leadership import Leadership
     from storage.queries.inbox import failed_messages
 
     async def read() -> list[dict[str, Any]]:
@@ -36,16 +35,16 @@ def retry(
 
     Ends with 1 where one failed again or had no turn to have: its words may not have been kept.
     """
-    from bot.app import make_delivery, start
+    from bot.app import start
+    from bot.dialogue.inbox import Inbox
     from bot.errors import where
-    from storage.leadership import Leadership
     from storage.queries.inbox import failed_messages
 
     settings = read_settings()
 
     async def again() -> int:
         service = await start(settings)
-        inbox = make_delivery(service, Leadership(service.database))[1]
+        inbox = Inbox(service.turns, service.clock, quiet=0)
         async with service.database.read() as session:
             failed = await failed_messages(session, MOST)
         chosen = [m.id for m in failed] if message is None else [message]

@@ -21,6 +21,7 @@ __all__ = [
     "mark_safety",
     "queued",
     "sends",
+    "webhook_items",
 ]
 
 Outcome = Literal["answered", "duplicate", "failed"]
@@ -32,6 +33,7 @@ _SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
 _SAFETY = Counter("somos_safety_answers", "Answers to danger and violence.")
+_ITEMS = Counter("somos_webhook_items", "What webhooks held, by kind.", ["channel", "kind"])
 _QUEUED = Gauge("somos_outbound_queued", "Messages that wait to be sent.", ["channel"])
 
 _OLDEST = Gauge("somos_outbound_oldest_seconds", "Age of the oldest of them.", ["channel"])
@@ -79,6 +81,12 @@ def mark(outcome: Outcome) -> None:
 def mark_safety() -> None:
     """Say that the turn under way answers danger or violence."""
     _turn.get().is_safety = True
+
+
+def webhook_items(channel: str, kind: str, count: int = 1) -> None:
+    """Count what a webhook held; `kind` comes from a short list, never from the payload."""
+    if count:
+        _ITEMS.labels(channel, kind).inc(count)
 
 
 def queued(by_channel: Mapping[str, tuple[int, float]] | None) -> None:

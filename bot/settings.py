@@ -30,6 +30,13 @@ class Settings(BaseSettings):
     whatsapp_chat_rate: float = Field(default=1 / 6, gt=0)
     whatsapp_chat_burst: int = Field(default=45, ge=1)
     delivery_attempts: int = Field(default=8, ge=1)
+    whatsapp_token: SecretStr = SecretStr("")
+    whatsapp_phone_id: str = Field(default="", pattern=r"^[0-9]*$")
+    whatsapp_app_secret: SecretStr = SecretStr("")
+    whatsapp_verify_token: SecretStr = SecretStr("")
+    whatsapp_api_url: str = "https://graph.facebook.com"
+    whatsapp_template: str = ""
+    media_max_mb: float = Field(default=16.0, gt=0)
     office_opens: time = time(8)
     office_closes: time = time(16, 30)
     handoff_minutes: int = Field(default=30, ge=1)
@@ -38,6 +45,17 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL; a SQLite file in the data folder unless told otherwise."""
         return self.database_url or f"sqlite:///{self.data_dir / 'somos.db'}"
+
+    @property
+    def has_whatsapp(self) -> bool:
+        """Whether WhatsApp is configured: half of it would answer nobody."""
+        secrets = (self.whatsapp_token, self.whatsapp_app_secret, self.whatsapp_verify_token)
+        return bool(self.whatsapp_phone_id) and all(s.get_secret_value() for s in secrets)
+
+    @property
+    def media_dir(self) -> Path:
+        """Where files that citizens sent are kept."""
+        return self.data_dir / "media"
 
     @property
     def model_path(self) -> Path:

@@ -86,7 +86,7 @@ async def test_it_hands_back_with_a_word_and_the_bot_answers_again(service, how)
     elif how == "citizen":
         assert "otra vez conmigo" in await say(service, "/cancel", 2)
     else:
-        watch = make_handoff_watch(service, lambda: None)
+        watch = make_handoff_watch(service)
         await watch.look()
         assert (await case_of(service)).status == "held"
         async with service.database.write() as session:

@@ -7,7 +7,7 @@ messages within seconds are one thought; buttons, choices and danger never wait.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,18 +49,15 @@ MOST_ATTEMPTS = 3
 class Inbox:
     """Stores messages and gives each conversation its turns, one at a time, in order.
 
-    `quiet`: seconds without another message until a thought is complete. `notify` says that rows
-    were queued. `clock` must run, also where the dialogue's is frozen.
+    `quiet`: seconds without another message until a thought is complete. `clock` must run, also
+    where the dialogue's is frozen.
     """
 
-    def __init__(
-        self, turns: Turns, clock: Clock, quiet: float, notify: Callable[[], None]
-    ) -> None:
+    def __init__(self, turns: Turns, clock: Clock, quiet: float) -> None:
         self._turns = turns
         self._database = turns.database
         self._clock = clock
         self._quiet = quiet
-        self._notify = notify
         self._wake = asyncio.Event()
         self._under_way: set[int] = set()
         # Conversations whose failure could not even be recorded, and until when they rest.
@@ -167,7 +164,6 @@ class Inbox:
             incoming = as_one([_incoming(row, conversation) for row in rows])
             with turn_of(incoming.channel, incoming.external_id), counted_turn(incoming.channel):
                 await self._turns.answer(session, conversation, incoming, rows)
-        self._notify()
         return True
 
     async def _take(
@@ -198,7 +194,6 @@ class Inbox:
             incoming = as_one([_incoming(row, conversation) for row in rows])
             with turn_of(incoming.channel, incoming.external_id), counted_turn(incoming.channel):
                 await self._turns.apologise(session, conversation, incoming, rows, problem)
-        self._notify()
 
     async def retry(self, inbound_id: int) -> bool:
         """Give a failed message its turn again; False if it has none to have.
@@ -215,7 +210,6 @@ class Inbox:
             row.error = None
             with turn_of(row.channel, row.external_id), counted_turn(row.channel):
                 await self._turns.answer(session, conversation, _incoming(row, conversation), [row])
-        self._notify()
         return True
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -43,7 +43,6 @@ class HandoffWatch:
     renderer: Renderer
     clock: Clock
     patience: timedelta
-    notify: Callable[[], None]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look now and then, until told to stop; several processes may."""
@@ -60,5 +59,3 @@ class HandoffWatch:
         async with self.database.write() as session:
             words = await end_silent(session, self.clock(), self.patience)
             queue_words(session, self.renderer, words, self.clock)
-        if words:
-            self.notify()

@@ -36,7 +36,7 @@ def hand():
 
 @pytest.fixture
 def inbox(service, hand):
-    return Inbox(service.turns, hand, QUIET, lambda: None)
+    return Inbox(service.turns, hand, QUIET)
 
 
 def said(text, number, sender="0991", **more):
@@ -155,7 +155,7 @@ async def test_the_same_message_again_does_nothing_also_after_its_writer_was_del
 
 
 async def test_an_album_is_one_message_also_where_nothing_else_waits(service, hand):
-    inbox = Inbox(service.turns, hand, 0, lambda: None)
+    inbox = Inbox(service.turns, hand, 0)
     for number in (1, 2, 3):
         photo = Attachment("photo", f"file-{number}", "image/jpeg")
         await inbox.store([said("", number, attachments=(photo,), album="a1")])
@@ -261,9 +261,9 @@ async def test_while_the_database_cannot_record_a_failure_the_message_stays(
 
 async def test_what_waited_in_a_process_that_died_is_answered_by_the_next(service):
     clock = make_clock(None)
-    dead = Inbox(service.turns, clock, 0, lambda: None)
+    dead = Inbox(service.turns, clock, 0)
     await dead.store([said("hola", 1), said("qué es casa somos", 2, "0992")])
-    async with running(Inbox(service.turns, clock, 0, lambda: None)):
+    async with running(Inbox(service.turns, clock, 0)):
         await settle(service)
     assert len(await answers(service)) == 2
 
@@ -271,7 +271,7 @@ async def test_what_waited_in_a_process_that_died_is_answered_by_the_next(servic
 @pytest.mark.parametrize("data", ["postgresql"], indirect=True)
 async def test_two_processes_answer_each_message_once_and_in_order(service):
     clock = make_clock(None)
-    one, two = (Inbox(service.turns, clock, 0, lambda: None) for _ in range(2))
+    one, two = (Inbox(service.turns, clock, 0) for _ in range(2))
     async with running(one, two):
         for number in range(30):
             taker = (one, two)[number % 2]

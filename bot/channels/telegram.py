@@ -4,7 +4,6 @@ An update is confirmed to Telegram only once it is stored; until then it comes a
 """
 
 import asyncio
-import hashlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -12,7 +11,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
 from telegram import (
     Bot,
     BotCommand,
@@ -25,10 +23,11 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, Conflict, Forbidden, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.channels.texts import split_text
+from bot.channels.tokens import callback_data, payload_of
 from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable, backoff
 from bot.messages import Button, Incoming, Outgoing, Parcel
 from storage.database import Database
-from storage.models import Account, Conversation, Outbound
 
 log = logging.getLogger(__name__)
 # Without it, PTB warns each time that it reads how long Telegram wants us to wait.
@@ -48,9 +47,6 @@ LONG_POLL = 25  # seconds
 LONGEST_WAIT = 30.0  # seconds between attempts to receive
 MAX_TEXT = 4096  # UTF-16 units, the strictest way to count
 MAX_TITLE = 64
-MAX_PAYLOAD = 64  # bytes
-TOKEN = "#"  # noqa: S105 - marks a digest in place of a longer payload
-RECENT = 50  # rows in which a pressed button is looked for
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 # What Telegram says, and what that means to us; the first line that fits counts.
@@ -165,26 +161,12 @@ class Telegram:
             return None
         sender = str(message.chat.id)
         typed = update.message.text if update.message else None
-        text = await self._payload(sender, query.data or "") if query else _words(typed or "")
-        return Incoming(CHANNEL, sender, str(update.update_id), text, order=update.update_id)
-
-    async def _payload(self, sender: str, data: str) -> str:
-        """The payload of a pressed button, also of an old one."""
-        if not data.startswith(TOKEN):
-            return data
-        query = (
-            select(Outbound.body)
-            .join(Conversation, Conversation.id == Outbound.conversation_id)
-            .join(Account, Account.id == Conversation.account_id)
-            .where(Account.channel == CHANNEL, Account.address == sender)
-            .order_by(Outbound.id.desc())
-            .limit(RECENT)
+        text = (
+            await payload_of(self._database, CHANNEL, sender, query.data or "")
+            if query
+            else _words(typed or "")
         )
-        async with self._database.read() as session:
-            bodies = (await session.execute(query)).scalars().all()
-        payloads = (b.payload for body in bodies for b in Outgoing.from_body(body).buttons)
-        # The slash makes a turn take it for a button that means nothing any more.
-        return next((p for p in payloads if callback_data(p) == data), f"/{data}")
+        return Incoming(CHANNEL, sender, str(update.update_id), text, order=update.update_id)
 
     async def _stop_spinner(self, query_id: str) -> None:
         try:
@@ -197,7 +179,7 @@ class Telegram:
         address, message = parcel.address, parcel.message
         # Parts that arrived before a failure are not sent again with the next attempt.
         sent = self._parts.pop((address, message), [])
-        parts = split_text(message.text)
+        parts = split_text(message.text, MAX_TEXT)
         try:
             for part in parts[len(sent) :]:
                 is_last = len(sent) == len(parts) - 1
@@ -239,28 +221,6 @@ class Telegram:
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
-
-
-def callback_data(payload: str) -> str:
-    """What a button carries: its payload, or a digest of one that Telegram would refuse."""
-    if len(payload.encode()) <= MAX_PAYLOAD and not payload.startswith(TOKEN):
-        return payload
-    return TOKEN + hashlib.sha256(payload.encode()).hexdigest()[:20]
-
-
-def split_text(text: str) -> list[str]:
-    """Parts that Telegram takes, cut after the last paragraph, line or word that fits."""
-    text, parts = text.strip(), []
-    while len(window := _fitting(text)) < len(text):
-        cuts = (window.rfind(separator) for separator in ("\n\n", "\n", " "))
-        cut = next((cut for cut in cuts if cut > 0), len(window))
-        parts.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*parts, text]
-
-
-def _fitting(text: str) -> str:
-    return text.encode("utf-16-le")[: 2 * MAX_TEXT].decode("utf-16-le", "ignore")
 
 
 def _words(text: str) -> str:

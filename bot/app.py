@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -15,9 +16,9 @@ import intents
 import responses
 from bot.actions.enroll import RETENTION_MONTHS
 from bot.actions.register import make_executor
-from bot.channels import operations, rest, web_page
+from bot.channels import operations, rest, telegram_webhook, web_page
 from bot.channels.refusals import BodyLimit, refuse_shape
-from bot.channels.telegram import Telegram
+from bot.channels.telegram import Telegram, Webhook
 from bot.clock import LOCAL, Clock, make_clock
 from bot.delivery import Delivery
 from bot.dialogue.engine import Engine
@@ -46,7 +47,7 @@ log = logging.getLogger(__name__)
 INTENTS = Path(intents.__file__).parent
 RESPONSES = Path(responses.__file__).parent
 STOP_SECONDS = 10
-MENU = ("ayuda", "cancelar", "misdatos", "baja")
+MENU = ("start", "ayuda", "cancelar", "misdatos", "baja")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,24 @@ class Service:
     renderer: Renderer
     clock: Clock
     is_demo: bool
+
+
+@dataclass(frozen=True)
+class Gateways:
+    """What carries messages in and out."""
+
+    inbox: Inbox
+    delivery: Delivery
+    leadership: Leadership
+    telegram: Telegram | None
+
+    def receive_telegram(
+        self, telegram: Telegram, stop: asyncio.Event
+    ) -> Coroutine[Any, Any, None]:
+        """Any process may register the webhook; one at a time polls."""
+        if telegram.webhook is not None:
+            return telegram.run(stop)
+        return self.leadership.while_held("telegram-poll", telegram.run, stop)
 
 
 def make_engine(renderer: Renderer) -> Engine:
@@ -100,9 +119,11 @@ async def start(settings: Settings, demo: bool = False) -> Service:
 def make_web(service: Service) -> FastAPI:
     """The HTTP application."""
 
+    gateways = make_gateways(service)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with background(service):
+        async with background(service, gateways):
             yield
         await service.database.close()
 
@@ -112,33 +133,25 @@ def make_web(service: Service) -> FastAPI:
     web.add_exception_handler(RequestValidationError, refuse_shape)
     web.include_router(operations.make_router(service.database))
     web.include_router(rest.make_router(service.turns))
+    web.include_router(telegram_webhook.make_router(gateways.telegram))
     web.include_router(web_page.make_router(service.is_demo))
     web.mount("/static", web_page.static_files())
     return web
 
 
 @asynccontextmanager
-async def background(service: Service) -> AsyncIterator[None]:
+async def background(service: Service, gateways: Gateways) -> AsyncIterator[None]:
     """What runs beside HTTP: gateways that we poll, the inbox, delivery, a new model's arrival."""
     stop = asyncio.Event()
-    leadership = Leadership(service.database)
-    delivery, inbox = make_delivery(service, leadership)
     jobs = [
         ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop),
-        inbox.run(stop),
-        make_handoff_watch(service, delivery.notify).run(stop),
+        gateways.inbox.run(stop),
+        make_handoff_watch(service, gateways.delivery.notify).run(stop),
     ]
-    telegram = None
-    if service.settings.telegram_token.get_secret_value():
-        telegram = make_telegram(service, inbox)
-        delivery.add(
-            "telegram",
-            telegram,
-            rate=service.settings.telegram_rate,
-            chat_rate=service.settings.telegram_chat_rate,
-        )
-        jobs += [leadership.while_held("telegram-poll", telegram.poll, stop), delivery.run(stop)]
-    async with leadership:
+    telegram = gateways.telegram
+    if telegram is not None:
+        jobs += [gateways.receive_telegram(telegram, stop), gateways.delivery.run(stop)]
+    async with gateways.leadership:
         tasks = [asyncio.create_task(job) for job in jobs]
         try:
             yield
@@ -147,6 +160,22 @@ async def background(service: Service) -> AsyncIterator[None]:
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
             if telegram is not None:
                 await telegram.close()
+
+
+def make_gateways(service: Service) -> Gateways:
+    """The way in, the way out, and the gateways that are configured."""
+    leadership = Leadership(service.database)
+    delivery, inbox = make_delivery(service, leadership)
+    telegram = None
+    if service.settings.telegram_token.get_secret_value():
+        telegram = make_telegram(service, inbox)
+        delivery.add(
+            "telegram",
+            telegram.sender,
+            rate=service.settings.telegram_rate,
+            chat_rate=service.settings.telegram_chat_rate,
+        )
+    return Gateways(inbox, delivery, leadership, telegram)
 
 
 def make_delivery(service: Service, leadership: Leadership) -> tuple[Delivery, Inbox]:
@@ -168,12 +197,16 @@ def make_handoff_watch(service: Service, notify: Callable[[], None]) -> HandoffW
 
 def make_telegram(service: Service, inbox: Inbox) -> Telegram:
     """The gateway."""
+    settings = service.settings
+    secret = settings.telegram_webhook_secret.get_secret_value()
+    url = settings.telegram_webhook_url
     return Telegram(
-        service.settings.telegram_token.get_secret_value(),
-        service.settings.telegram_api_url,
+        settings.telegram_token.get_secret_value(),
+        settings.telegram_api_url,
         store=inbox.store,
         database=service.database,
         commands=telegram_menu(service.renderer),
+        webhook=Webhook.at(url, telegram_webhook.PATH, secret) if url else None,
     )
 
 

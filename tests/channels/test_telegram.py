@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.channels.telegram import MAX_TEXT, Telegram
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_sending import MAX_TEXT
 from bot.channels.texts import split_text
 from bot.channels.tokens import callback_data
 from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable
@@ -83,7 +84,7 @@ def make(api, inbox, database=None):
 @asynccontextmanager
 async def polling(channel):
     stop = asyncio.Event()
-    task = asyncio.create_task(channel.poll(stop))
+    task = asyncio.create_task(channel.run(stop))
     yield
     stop.set()
     async with asyncio.timeout(5):
@@ -99,8 +100,8 @@ async def test_a_text_becomes_an_incoming_message(api, inbox, telegram):
     async with polling(telegram):
         await until(lambda: inbox.seen)
     (incoming,) = inbox.seen
-    assert (incoming.channel, incoming.sender, incoming.external_id, incoming.text) == (
-        "telegram", str(CHAT), str(number), "hola, quiero un taller",
+    assert (incoming.channel, incoming.sender, incoming.order, incoming.text) == (
+        "telegram", str(CHAT), number, "hola, quiero un taller",
     )  # fmt: skip
 
 
@@ -142,7 +143,7 @@ async def test_what_was_not_confirmed_before_a_crash_comes_again(api, inbox, tel
     telegram._store = die_after_the_commit
     api.push_text(CHAT, "uno")
     api.push_text(CHAT, "dos")
-    process = asyncio.create_task(telegram.poll(asyncio.Event()))
+    process = asyncio.create_task(telegram.run(asyncio.Event()))
     await until(lambda: inbox.seen)
     process.cancel()
     await asyncio.gather(process, return_exceptions=True)
@@ -204,15 +205,6 @@ async def test_what_is_not_text_is_a_turn_without_words(api, inbox, telegram):
     assert inbox.texts == ["", ""]
 
 
-async def test_groups_are_skipped_and_their_updates_confirmed(api, inbox, telegram):
-    api.push_text(-55, "hola a todos", kind="group")
-    api.push_callback(-56, "/greet", kind="supergroup")
-    api.push_text(CHAT, "hola")
-    async with polling(telegram):
-        await until(lambda: not api.updates)
-    assert inbox.texts == ["hola"]
-
-
 async def test_a_pressed_button_is_its_payload_and_its_spinner_stops(api, inbox, telegram):
     api.push_callback(CHAT, '/inform{"zone": "quitumbe"}')
     async with polling(telegram):
@@ -243,7 +235,7 @@ async def test_the_menu_is_set_in_each_language_and_for_everyone_else(api, inbox
 async def test_a_message_is_plain_text_with_a_button_a_row_and_no_preview(api, telegram):
     buttons = (Button("Sí", "/affirm"), Button("x" * 80, "/deny"))
     message = Outgoing("¿Seguimos? <b>*_ quito.gob.ec", buttons)
-    number = await telegram.send(Parcel(1, str(CHAT), message))
+    number = await telegram.sender.send(Parcel(1, str(CHAT), message))
     (sent,) = api.sent
     assert number == str(sent.message_id)
     assert (sent.chat, sent.text) == (CHAT, "¿Seguimos? <b>*_ quito.gob.ec")
@@ -256,7 +248,9 @@ async def test_a_message_is_plain_text_with_a_button_a_row_and_no_preview(api, t
 async def test_a_long_text_is_split_at_paragraphs_with_the_buttons_last(api, telegram):
     paragraphs = [f"{number} " + "palabra " * 180 for number in range(5)]
     text = "\n\n".join(p.strip() for p in paragraphs)
-    number = await telegram.send(Parcel(1, str(CHAT), Outgoing(text, (Button("Sí", "/affirm"),))))
+    number = await telegram.sender.send(
+        Parcel(1, str(CHAT), Outgoing(text, (Button("Sí", "/affirm"),)))
+    )
     assert "\n\n".join(sent.text for sent in api.sent) == text
     assert [bool(sent.buttons) for sent in api.sent] == [False, False, True]
     assert number == str(api.sent[-1].message_id)
@@ -266,9 +260,9 @@ async def test_parts_that_arrived_are_not_sent_again(api, telegram):
     message = Outgoing("a" * 4000 + "\n\n" + "b" * 4000)
     api.fail(429, skip=1, retry_after=0.1)
     with pytest.raises(Throttled):
-        await telegram.send(Parcel(1, str(CHAT), message))
-    await telegram.send(Parcel(1, str(CHAT), message))
-    await telegram.send(Parcel(1, str(CHAT), message))
+        await telegram.sender.send(Parcel(1, str(CHAT), message))
+    await telegram.sender.send(Parcel(1, str(CHAT), message))
+    await telegram.sender.send(Parcel(1, str(CHAT), message))
     assert [sent.text[0] for sent in api.sent] == ["a", "b", "a", "b"]
 
 
@@ -302,13 +296,13 @@ def test_all_words_survive_splitting_and_each_part_fits(text):
 async def test_what_telegram_answers_becomes_our_error(api, telegram, status, description, error):
     api.fail(status, description=description)
     with pytest.raises(error):
-        await telegram.send(Parcel(1, str(CHAT), Outgoing("hola")))
+        await telegram.sender.send(Parcel(1, str(CHAT), Outgoing("hola")))
 
 
 async def test_a_request_to_wait_says_how_long(api, telegram):
     api.fail(429, retry_after=17)
     with pytest.raises(Throttled) as caught:
-        await telegram.send(Parcel(1, str(CHAT), Outgoing("hola")))
+        await telegram.sender.send(Parcel(1, str(CHAT), Outgoing("hola")))
     assert caught.value.retry_after == 17
 
 
@@ -316,7 +310,7 @@ async def test_a_gateway_that_is_not_there_is_a_temporary_failure(inbox):
     with BotApi() as gone:
         channel = make(gone, inbox)
     with pytest.raises(TemporaryFailure):
-        await channel.send(Parcel(1, str(CHAT), Outgoing("hola")))
+        await channel.sender.send(Parcel(1, str(CHAT), Outgoing("hola")))
     await channel.close()
 
 
@@ -355,7 +349,7 @@ async def test_the_token_of_a_long_payload_is_resolved_in_its_own_conversation(
     await store(database, CHAT, message)
     await store(database, OTHER, Outgoing("hola"))
     channel = make(api, inbox, database)
-    await channel.send(Parcel(1, str(CHAT), message))
+    await channel.sender.send(Parcel(1, str(CHAT), message))
     token = api.sent[0].buttons[0][1]
     api.push_callback(CHAT, token)
     api.push_callback(OTHER, token)
@@ -379,7 +373,7 @@ async def test_neither_words_nor_addresses_nor_the_token_are_logged(api, inbox, 
         await until(lambda: len(inbox.seen) == 2)
     api.fail(403)
     with pytest.raises(Undeliverable):
-        await telegram.send(Parcel(1, str(CHAT), Outgoing("su folio secreto")))
+        await telegram.sender.send(Parcel(1, str(CHAT), Outgoing("su folio secreto")))
     assert caplog.records
     for private in ("1710034065", "secreto", str(CHAT), TOKEN, "Rosa"):
         assert private not in caplog.text

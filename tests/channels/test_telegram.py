@@ -1,4 +1,4 @@
-"""Telegram against a Bot API on loopback: nothing is lost, repeated or told to the log."""
+"""Telegram by polling, against a Bot API on loopback: nothing is lost or told to the log."""
 
 import asyncio
 import logging
@@ -7,78 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.channels.telegram import Telegram
-from bot.channels.telegram_sending import MAX_TEXT
-from bot.channels.texts import split_text
 from bot.channels.tokens import callback_data
-from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable
+from bot.delivery import Undeliverable
 from bot.dialogue.choices import StaleChoiceError, parse_payload
 from bot.messages import Button, Outgoing, Parcel
-from storage.database import Database
-from storage.migrate import upgrade
 from storage.models import Outbound
 from storage.queries.conversations import lock_conversation
-from tests.fakes.bot_api import HANG_UP, BotApi, until
+from tests.channels.conftest import TOKEN
+from tests.fakes.bot_api import HANG_UP, until
 
-TOKEN = "123456:not-a-real-token"
 CHAT, OTHER = 990017, 990018
 LONG = '/enroll_workshop{"workshop": "guitarra-para-adultos-mayores-en-chillogallo"}'
 NOW = datetime(2026, 1, 5, 15, tzinfo=UTC)
-MENU = {"es": {"ayuda": "Qué puedo hacer"}, "en": {"help": "What I can do"}}
-
-
-class FakeInbox:
-    """Remembers what it was given to store; fails `failures` times first."""
-
-    def __init__(self) -> None:
-        self.seen: list = []
-        self.failures = 0
-
-    async def store(self, messages):
-        if self.failures and messages:
-            self.failures -= 1
-            raise RuntimeError(f"the database is away: {messages[0].text}")
-        self.seen += messages
-        return messages
-
-    @property
-    def texts(self):
-        return [incoming.text for incoming in self.seen]
-
-
-@pytest.fixture(scope="module")
-def server():
-    with BotApi() as server:
-        yield server
-
-
-@pytest.fixture
-def api(server):
-    yield server
-    server.clear()
-
-
-@pytest.fixture
-def inbox():
-    return FakeInbox()
-
-
-@pytest.fixture
-async def telegram(api, inbox):
-    channel = make(api, inbox)
-    yield channel
-    await channel.close()
-
-
-def make(api, inbox, database=None):
-    return Telegram(
-        TOKEN,
-        api.url,
-        store=inbox.store,
-        database=database,
-        commands=MENU,
-        patience=0.01,
-    )
 
 
 @asynccontextmanager
@@ -135,7 +75,9 @@ async def test_what_is_not_stored_does_not_move_the_offset(api, inbox, telegram)
     assert max(offsets) <= number
 
 
-async def test_what_was_not_confirmed_before_a_crash_comes_again(api, inbox, telegram):
+async def test_what_was_not_confirmed_before_a_crash_comes_again(
+    api, inbox, telegram, make_telegram
+):
     async def die_after_the_commit(messages):
         inbox.seen += messages
         await asyncio.sleep(60)
@@ -148,12 +90,11 @@ async def test_what_was_not_confirmed_before_a_crash_comes_again(api, inbox, tel
     process.cancel()
     await asyncio.gather(process, return_exceptions=True)
 
-    next_process = make(api, inbox)
-    async with polling(next_process):
+    stored, inbox.seen = inbox.seen, []
+    async with polling(make_telegram()):
         await until(lambda: not api.updates)
-    await next_process.close()
-    assert inbox.texts == ["uno", "dos", "uno", "dos"]
-    assert inbox.seen[:2] == inbox.seen[2:]
+    assert inbox.texts == ["uno", "dos"]
+    assert inbox.seen == stored
 
 
 @pytest.mark.parametrize("status", [HANG_UP, 409, 429, 500, 502])
@@ -232,88 +173,6 @@ async def test_the_menu_is_set_in_each_language_and_for_everyone_else(api, inbox
     }  # fmt: skip
 
 
-async def test_a_message_is_plain_text_with_a_button_a_row_and_no_preview(api, telegram):
-    buttons = (Button("Sí", "/affirm"), Button("x" * 80, "/deny"))
-    message = Outgoing("¿Seguimos? <b>*_ quito.gob.ec", buttons)
-    number = await telegram.sender.send(Parcel(1, str(CHAT), message))
-    (sent,) = api.sent
-    assert number == str(sent.message_id)
-    assert (sent.chat, sent.text) == (CHAT, "¿Seguimos? <b>*_ quito.gob.ec")
-    assert sent.buttons == [("Sí", "/affirm"), ("x" * 64, "/deny")]
-    assert [len(row) for row in sent.params["reply_markup"]["inline_keyboard"]] == [1, 1]
-    assert sent.params["link_preview_options"] == {"is_disabled": True}
-    assert "parse_mode" not in sent.params
-
-
-async def test_a_long_text_is_split_at_paragraphs_with_the_buttons_last(api, telegram):
-    paragraphs = [f"{number} " + "palabra " * 180 for number in range(5)]
-    text = "\n\n".join(p.strip() for p in paragraphs)
-    number = await telegram.sender.send(
-        Parcel(1, str(CHAT), Outgoing(text, (Button("Sí", "/affirm"),)))
-    )
-    assert "\n\n".join(sent.text for sent in api.sent) == text
-    assert [bool(sent.buttons) for sent in api.sent] == [False, False, True]
-    assert number == str(api.sent[-1].message_id)
-
-
-async def test_parts_that_arrived_are_not_sent_again(api, telegram):
-    message = Outgoing("a" * 4000 + "\n\n" + "b" * 4000)
-    api.fail(429, skip=1, retry_after=0.1)
-    with pytest.raises(Throttled):
-        await telegram.sender.send(Parcel(1, str(CHAT), message))
-    await telegram.sender.send(Parcel(1, str(CHAT), message))
-    await telegram.sender.send(Parcel(1, str(CHAT), message))
-    assert [sent.text[0] for sent in api.sent] == ["a", "b", "a", "b"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "hola", "á" * 9000, "línea de prueba\n" * 900, "x" + "\n\n" * 5000 + "x", "😀 " * 5000],
-    ids=["empty", "short", "one word", "lines", "blanks", "emoji"],
-)
-def test_all_words_survive_splitting_and_each_part_fits(text):
-    parts = split_text(text, MAX_TEXT)
-    assert "".join("".join(parts).split()) == "".join(text.split())
-    assert all(len(part.encode("utf-16-le")) <= 2 * MAX_TEXT for part in parts)
-    assert all(parts) or text == ""
-
-
-@pytest.mark.parametrize(
-    ("status", "description", "error"),
-    [
-        (403, "Forbidden: bot was blocked by the user", Undeliverable),
-        (403, "Forbidden: user is deactivated", Undeliverable),
-        (400, "Bad Request: chat not found", Undeliverable),
-        (400, "Bad Request: PEER_ID_INVALID", Undeliverable),
-        (400, "Bad Request: message is too long", Rejected),
-        (401, "Unauthorized", TemporaryFailure),
-        (429, "Too Many Requests", TemporaryFailure),
-        (500, "Internal Server Error", TemporaryFailure),
-        (502, "Bad Gateway", TemporaryFailure),
-        (HANG_UP, "", TemporaryFailure),
-    ],
-)
-async def test_what_telegram_answers_becomes_our_error(api, telegram, status, description, error):
-    api.fail(status, description=description)
-    with pytest.raises(error):
-        await telegram.sender.send(Parcel(1, str(CHAT), Outgoing("hola")))
-
-
-async def test_a_request_to_wait_says_how_long(api, telegram):
-    api.fail(429, retry_after=17)
-    with pytest.raises(Throttled) as caught:
-        await telegram.sender.send(Parcel(1, str(CHAT), Outgoing("hola")))
-    assert caught.value.retry_after == 17
-
-
-async def test_a_gateway_that_is_not_there_is_a_temporary_failure(inbox):
-    with BotApi() as gone:
-        channel = make(gone, inbox)
-    with pytest.raises(TemporaryFailure):
-        await channel.sender.send(Parcel(1, str(CHAT), Outgoing("hola")))
-    await channel.close()
-
-
 @pytest.mark.parametrize("payload", [LONG, "#etiqueta", "ñ" * 40], ids=["long", "hash", "bytes"])
 def test_a_payload_that_telegram_would_refuse_travels_as_a_token(payload):
     assert len(callback_data(payload).encode()) == 21
@@ -321,15 +180,6 @@ def test_a_payload_that_telegram_would_refuse_travels_as_a_token(payload):
 
 def test_a_short_payload_travels_as_it_is():
     assert callback_data("/" + "x" * 63) == "/" + "x" * 63
-
-
-@pytest.fixture
-async def database(tmp_path):
-    url = f"sqlite:///{tmp_path / 'somos.db'}"
-    upgrade(url)
-    database = Database(url)
-    yield database
-    await database.close()
 
 
 async def store(database, chat, message):
@@ -343,19 +193,17 @@ async def store(database, chat, message):
 
 
 async def test_the_token_of_a_long_payload_is_resolved_in_its_own_conversation(
-    api, inbox, database
+    api, inbox, telegram, database
 ):
     message = Outgoing("¿Cuál?", (Button("Guitarra", LONG), Button("Coro", "/deny")))
     await store(database, CHAT, message)
     await store(database, OTHER, Outgoing("hola"))
-    channel = make(api, inbox, database)
-    await channel.sender.send(Parcel(1, str(CHAT), message))
+    await telegram.sender.send(Parcel(1, str(CHAT), message))
     token = api.sent[0].buttons[0][1]
     api.push_callback(CHAT, token)
     api.push_callback(OTHER, token)
-    async with polling(channel):
+    async with polling(telegram):
         await until(lambda: len(inbox.seen) == 2)
-    await channel.close()
     assert inbox.texts[0] == LONG
     with pytest.raises(StaleChoiceError):
         parse_payload(inbox.texts[1], frozenset({"enroll_workshop"}), frozenset({"workshop"}))

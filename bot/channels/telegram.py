@@ -35,7 +35,6 @@ from storage.queries.conversations import move_address, set_blocked
 log = logging.getLogger(__name__)
 LONG_POLL = 25  # seconds
 LONGEST_WAIT = 30.0  # seconds between attempts to receive
-STAND_BY = 1.0  # seconds between looks whether it is ours to poll
 CONNECTIONS = 40  # of Telegram to our webhook at once
 
 
@@ -66,8 +65,8 @@ class Telegram:
 
     `store` is `Inbox.store`. `commands` is the menu: by language, each command (without slash)
     and its description; the first language is also that of people whose own is not there.
-    Without a `webhook` it polls, while `leads` says that no other process does. `patience` is
-    the first wait after a failure, in seconds.
+    Without a `webhook` it polls, which only one process may do at a time. `patience` is the first
+    wait after a failure, in seconds.
     """
 
     def __init__(
@@ -79,7 +78,6 @@ class Telegram:
         database: Database,
         commands: Mapping[str, Mapping[str, str]],
         webhook: Webhook | None = None,
-        leads: Callable[[], bool] = lambda: True,
         patience: float = 1.0,
     ) -> None:
         self._bot = TelegramBot(token, api_url)
@@ -89,7 +87,6 @@ class Telegram:
         self._database = database
         self._commands = commands
         self.webhook = webhook
-        self._leads = leads
         self._patience = patience
         # The first update that is not stored yet.
         self._next: int | None = None
@@ -118,11 +115,6 @@ class Telegram:
         return True
 
     async def _poll_some(self, stop: asyncio.Event) -> bool:
-        if not self._leads():
-            # Whoever polls next begins with what is not confirmed.
-            self._next = None
-            await _pause(stop, STAND_BY)
-            return False
         updates = await self._updates(stop)
         await self.receive(updates)
         if updates:

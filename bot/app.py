@@ -15,7 +15,7 @@ import intents
 import responses
 from bot.actions.enroll import RETENTION_MONTHS
 from bot.actions.register import make_executor
-from bot.channels import operations, rest, web_page, whatsapp
+from bot.channels import operations, rest, telegram_webhook, web_page, whatsapp
 from bot.channels.refusals import BodyLimit, refuse_shape
 from bot.clock import LOCAL, Clock, make_clock
 from bot.dialogue.engine import Engine
@@ -111,6 +111,7 @@ def make_web(service: Service) -> FastAPI:
     web.include_router(rest.make_router(service.turns))
     if gateways.whatsapp is not None:
         web.include_router(whatsapp.make_router(gateways.whatsapp.webhook))
+    web.include_router(telegram_webhook.make_router(gateways.telegram))
     web.include_router(web_page.make_router(service.is_demo))
     web.mount("/static", web_page.static_files())
     return web
@@ -123,12 +124,11 @@ async def background(service: Service, gateways: Gateways) -> AsyncIterator[None
     jobs = [
         ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop),
         gateways.inbox.run(stop),
+        gateways.receive(stop),
         gateways.delivery.run(stop),
         gateways.downloads.run(stop),
         make_handoff_watch(service).run(stop),
     ]
-    if gateways.telegram is not None:
-        jobs.append(gateways.leadership.while_held("telegram-poll", gateways.telegram.poll, stop))
     async with gateways.leadership:
         tasks = [asyncio.create_task(job) for job in jobs]
         try:

@@ -1,12 +1,13 @@
 """Wires what carries messages in and out: inbox, delivery, and the gateways that are configured."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.channels import whatsapp
+from bot.channels import telegram_webhook, whatsapp
 from bot.channels.media import Downloads, MediaStore, Source
-from bot.channels.telegram import Telegram
+from bot.channels.telegram import Telegram, Webhook
 from bot.channels.whatsapp_forms import Labels
 from bot.clock import make_clock
 from bot.delivery import Delivery
@@ -45,6 +46,17 @@ class Gateways:
     telegram: Telegram | None
     whatsapp: WhatsApp | None
 
+    async def receive(self, stop: asyncio.Event) -> None:
+        """Ask Telegram for messages, while this process is the one that does; or register with it
+        once, where it delivers.
+        """
+        if self.telegram is None:
+            return
+        if self.telegram.webhook is not None:
+            await self.telegram.run(stop)
+        else:
+            await self.leadership.while_held("telegram-poll", self.telegram.run, stop)
+
     async def close(self) -> None:
         """Give the connections back, once nothing runs any more."""
         if self.telegram is not None:
@@ -64,7 +76,10 @@ def make_gateways(settings: Settings, turns: Turns, renderer: Renderer) -> Gatew
     sources: dict[str, Source] = {}
     telegram_ = _make_telegram(settings, inbox, turns.database, renderer)
     if telegram_ is not None:
-        delivery.add("telegram", telegram_, settings.telegram_rate, settings.telegram_chat_rate)
+        delivery.add(
+            "telegram", telegram_.sender, settings.telegram_rate, settings.telegram_chat_rate
+        )
+        sources["telegram"] = telegram_.sender
     whatsapp_ = _make_whatsapp(settings, inbox, turns, renderer)
     if whatsapp_ is not None:
         delivery.add(
@@ -87,12 +102,14 @@ def _make_telegram(
     token = settings.telegram_token.get_secret_value()
     if not token:
         return None
+    url, secret = settings.telegram_webhook_url, settings.telegram_webhook_secret
     return Telegram(
         token,
         settings.telegram_api_url,
         store=inbox.store,
         database=database,
         commands=telegram_menu(renderer),
+        webhook=Webhook.at(url, telegram_webhook.PATH, secret.get_secret_value()) if url else None,
     )
 
 

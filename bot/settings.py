@@ -1,11 +1,15 @@
 """Settings from environment variables `SOMOS_*`; each is described in the README."""
 
+import re
 from datetime import datetime, time
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# What Telegram takes as a webhook's secret.
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class Settings(BaseSettings):
@@ -22,6 +26,8 @@ class Settings(BaseSettings):
     held_out: Path | None = None
     telegram_token: SecretStr = SecretStr("")
     telegram_api_url: str = "https://api.telegram.org"
+    telegram_webhook_url: str = ""
+    telegram_webhook_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
     burst_seconds: float = Field(default=2.0, ge=0)
     # Messages a second; a chat may have its burst at once, and then one by one.
     telegram_rate: float = Field(default=30.0, gt=0)
@@ -40,6 +46,18 @@ class Settings(BaseSettings):
     office_opens: time = time(8)
     office_closes: time = time(16, 30)
     handoff_minutes: int = Field(default=30, ge=1)
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _is_set_for_a_webhook(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        if info.data.get("telegram_webhook_url") and not SECRET.fullmatch(
+            secret.get_secret_value()
+        ):
+            raise ValueError(
+                "where SOMOS_TELEGRAM_WEBHOOK_URL is set, this must be 1 to 256 letters, digits, "
+                "_ or -, for example what this prints: openssl rand -hex 32"
+            )
+        return secret
 
     @property
     def database(self) -> str:

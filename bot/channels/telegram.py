@@ -1,75 +1,72 @@
-"""Telegram: updates by long polling, messages with inline keyboards.
+"""Telegram: updates by webhook or long polling, stored before they are confirmed.
 
-An update is confirmed to Telegram only once it is stored; until then it comes again.
+What is not stored comes again: Telegram keeps it until it was confirmed.
 """
 
 import asyncio
-import hashlib
 import logging
-import os
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import select
-from telegram import (
-    Bot,
-    BotCommand,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Update,
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram import BotCommand, Update
+from telegram.error import Conflict, RetryAfter, TelegramError
+
+from bot.channels.telegram_bot import CHANNEL, TelegramBot, seconds_of
+from bot.channels.telegram_manners import Manners
+from bot.channels.telegram_sending import TelegramSender
+from bot.channels.telegram_updates import (
+    KINDS,
+    Blocked,
+    Moved,
+    News,
+    is_about_group,
+    read_update,
 )
-from telegram.constants import ChatType
-from telegram.error import BadRequest, Conflict, Forbidden, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
-
-from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable, backoff
-from bot.messages import Button, Incoming, Outgoing, Parcel
+from bot.channels.tokens import payload_of
+from bot.delivery import backoff
+from bot.messages import Incoming
 from storage.database import Database
-from storage.models import Account, Conversation, Outbound
+from storage.queries.conversations import move_address, set_blocked
 
 log = logging.getLogger(__name__)
-# Without it, PTB warns each time that it reads how long Telegram wants us to wait.
-os.environ["PTB_TIMEDELTA"] = "true"
-
-CHANNEL = "telegram"
-COMMANDS = {
-    "/start": "/greet",
-    "/ayuda": "/help",
-    "/help": "/help",
-    "/cancelar": "/cancel",
-    "/misdatos": "/delete_my_data",
-    "/baja": "/unsubscribe_agenda",
-}
-KINDS = ("message", "callback_query")
 LONG_POLL = 25  # seconds
 LONGEST_WAIT = 30.0  # seconds between attempts to receive
-MAX_TEXT = 4096  # UTF-16 units, the strictest way to count
-MAX_TITLE = 64
-MAX_PAYLOAD = 64  # bytes
-TOKEN = "#"  # noqa: S105 - marks a digest in place of a longer payload
-RECENT = 50  # rows in which a pressed button is looked for
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+CONNECTIONS = 40  # of Telegram to our webhook at once
 
-# What Telegram says, and what that means to us; the first line that fits counts.
-FAILURES: tuple[tuple[type[TelegramError], str, type[Exception]], ...] = (
-    (Forbidden, "", Undeliverable),
-    (BadRequest, "chat not found", Undeliverable),
-    (BadRequest, "user not found", Undeliverable),
-    (BadRequest, "peer_id_invalid", Undeliverable),
-    (BadRequest, "", Rejected),
-    (TelegramError, "", TemporaryFailure),
-)
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where Telegram is to deliver, and the secret by which we know it."""
+
+    url: str
+    secret: str
+
+    @classmethod
+    def at(cls, url: str, path: str, secret: str) -> "Webhook":
+        """`url` may leave out the route's path."""
+        is_bare = urlsplit(url).path in ("", "/")
+        return cls(url.rstrip("/") + path if is_bare else url, secret)
+
+
+async def note(session: AsyncSession, news: Blocked | Moved) -> None:
+    """Keep news about a chat."""
+    if isinstance(news, Blocked):
+        await set_blocked(session, CHANNEL, news.address, news.is_blocked)
+    else:
+        await move_address(session, CHANNEL, news.old, news.new)
 
 
 class Telegram:
-    """The Telegram channel: `poll` receives; delivery calls `send`.
+    """The Telegram channel: `run` receives; delivery calls `sender.send`.
 
     `store` is `Inbox.store`. `commands` is the menu: by language, each command (without slash)
     and its description; the first language is also that of people whose own is not there.
-    `patience` is the first wait after a failure, in seconds.
+    Without a `webhook` it polls, which only one process may do at a time. `patience` is the first
+    wait after a failure, in seconds.
     """
 
     def __init__(
@@ -77,56 +74,60 @@ class Telegram:
         token: str,
         api_url: str,
         *,
-        store: Callable[[Sequence[Incoming]], Awaitable[object]],
+        store: Callable[[Sequence[Incoming]], Awaitable[Sequence[Incoming]]],
         database: Database,
         commands: Mapping[str, Mapping[str, str]],
+        webhook: Webhook | None = None,
         patience: float = 1.0,
     ) -> None:
-        _keep_secrets_out_of_logs()
-        self._polling = HTTPXRequest(connection_pool_size=1)
-        self._sending = HTTPXRequest(read_timeout=20, pool_timeout=20)
-        self._bot = Bot(
-            token,
-            base_url=f"{api_url.rstrip('/')}/bot",
-            request=self._sending,
-            get_updates_request=self._polling,
-        )
+        self._bot = TelegramBot(token, api_url)
+        self.sender = TelegramSender(self._bot, database)
+        self._manners = Manners(self._bot)
         self._store = store
         self._database = database
         self._commands = commands
+        self.webhook = webhook
         self._patience = patience
         # The first update that is not stored yet.
         self._next: int | None = None
-        self._answers: set[asyncio.Task[None]] = set()
-        self._parts: dict[tuple[str, Outgoing], list[str]] = {}
 
-    async def poll(self, stop: asyncio.Event) -> None:
-        """Receive until told to stop; after a failure, wait and ask again from the same update."""
+    async def run(self, stop: asyncio.Event) -> None:
+        """Receive until told to stop: by webhook once that is registered, or by polling."""
         await self._show_menu()
-        failures = 0
-        while not stop.is_set():
+        receive = self._poll_some if self.webhook is None else self._register
+        failures, is_done = 0, False
+        while not (stop.is_set() or is_done):
             try:
-                await self._receive_some(stop)
+                is_done = await receive(stop)
                 failures = 0
             except Exception as error:  # noqa: BLE001 - whatever broke, Telegram has the updates
                 failures += 1
                 await self._recover(error, failures, stop)
 
-    async def _receive_some(self, stop: asyncio.Event) -> None:
+    async def _register(self, _stop: asyncio.Event) -> bool:
+        if self.webhook is not None:
+            await self._bot.set_webhook(
+                self.webhook.url,
+                secret_token=self.webhook.secret,
+                allowed_updates=KINDS,
+                max_connections=CONNECTIONS,
+            )
+        return True
+
+    async def _poll_some(self, stop: asyncio.Event) -> bool:
         updates = await self._updates(stop)
         await self.receive(updates)
         if updates:
-            self._next = updates[-1].update_id + 1
+            self._next = updates[-1]["update_id"] + 1
+        return False
 
-    async def _updates(self, stop: asyncio.Event) -> Sequence[Update]:
+    async def _updates(self, stop: asyncio.Event) -> list[Any]:
         # The offset confirms all updates below it: those are stored.
-        asked = asyncio.create_task(
-            self._bot.get_updates(offset=self._next, timeout=LONG_POLL, allowed_updates=KINDS)
-        )
+        asked = asyncio.create_task(self._bot.raw_updates(self._next, LONG_POLL, KINDS))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({asked, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            return await asked if asked.done() else ()
+            return await asked if asked.done() else []
         finally:
             asked.cancel()
             stopped.cancel()
@@ -135,90 +136,40 @@ class Telegram:
     async def _recover(self, error: Exception, failures: int, stop: asyncio.Event) -> None:
         wait = backoff(failures, self._patience, LONGEST_WAIT)
         if isinstance(error, RetryAfter):
-            wait = _seconds(error)
+            wait = seconds_of(error)
         log.warning("telegram: %s, again in %.1f s", type(error).__name__, wait)
-        if isinstance(error, Conflict):
-            # A webhook from another time; if it is another process that polls, no harm done.
+        if isinstance(error, Conflict) and "webhook" in error.message:
+            # From another time; another process that polls says something else.
+            log.warning("telegram: polling, so the webhook is deleted")
             with suppress(TelegramError):
                 await self._bot.delete_webhook()
         await _pause(stop, wait)
 
-    async def receive(self, updates: Sequence[Update]) -> None:
-        """Store what the updates say: from then on nothing of it is lost."""
-        found = [await self._incoming(update) for update in updates]
-        await self._store([incoming for incoming in found if incoming is not None])
-        for update in updates:
-            if update.callback_query is not None:
-                self._soon(self._stop_spinner(update.callback_query.id))
+    async def receive(self, updates: Sequence[Any]) -> None:
+        """Store what the updates (their JSON) say: from then on nothing of it is lost.
 
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do what nothing depends on, beside the rest."""
-        task = asyncio.create_task(work)
-        self._answers.add(task)
-        task.add_done_callback(self._answers.discard)
+        Raises whatever hinders that: Telegram must then deliver them again.
+        """
+        me = await self._bot.me() if any(map(is_about_group, updates)) else None
+        read = [read_update(raw, self._bot, me) for raw in updates]
+        incoming = [m for update, news in read if (m := await self._take(update, news))]
+        new = await self._store(incoming) if incoming else ()
+        for update, _ in read:
+            if update is not None and update.callback_query is not None:
+                self._manners.pressed(update.callback_query)
+        self._manners.type_in(message.sender for message in new)
 
-    async def _incoming(self, update: Update) -> Incoming | None:
-        """The message of a private chat, empty for what is not text; None for anything else."""
-        query = update.callback_query
-        message = query.message if query else update.message
-        if message is None or message.chat.type != ChatType.PRIVATE:
-            return None
-        sender = str(message.chat.id)
-        typed = update.message.text if update.message else None
-        text = await self._payload(sender, query.data or "") if query else _words(typed or "")
-        return Incoming(CHANNEL, sender, str(update.update_id), text, order=update.update_id)
-
-    async def _payload(self, sender: str, data: str) -> str:
-        """The payload of a pressed button, also of an old one."""
-        if not data.startswith(TOKEN):
-            return data
-        query = (
-            select(Outbound.body)
-            .join(Conversation, Conversation.id == Outbound.conversation_id)
-            .join(Account, Account.id == Conversation.account_id)
-            .where(Account.channel == CHANNEL, Account.address == sender)
-            .order_by(Outbound.id.desc())
-            .limit(RECENT)
-        )
-        async with self._database.read() as session:
-            bodies = (await session.execute(query)).scalars().all()
-        payloads = (b.payload for body in bodies for b in Outgoing.from_body(body).buttons)
-        # The slash makes a turn take it for a button that means nothing any more.
-        return next((p for p in payloads if callback_data(p) == data), f"/{data}")
-
-    async def _stop_spinner(self, query_id: str) -> None:
-        try:
-            await self._bot.answer_callback_query(query_id)
-        except TelegramError as error:
-            log.info("telegram: button press not answered: %s", type(error).__name__)
-
-    async def send(self, parcel: Parcel) -> str:
-        """Send a message, long texts in several; the last one's id. Raises delivery's errors."""
-        address, message = parcel.address, parcel.message
-        # Parts that arrived before a failure are not sent again with the next attempt.
-        sent = self._parts.pop((address, message), [])
-        parts = split_text(message.text)
-        try:
-            for part in parts[len(sent) :]:
-                is_last = len(sent) == len(parts) - 1
-                sent.append(await self._send(address, part, message.buttons if is_last else ()))
-        except TelegramError as error:
-            failure = _failure(error)
-            if sent and isinstance(failure, Throttled | TemporaryFailure):
-                self._parts[address, message] = sent
-            raise failure from error
-        return sent[-1]
-
-    async def _send(self, address: str, text: str, buttons: Sequence[Button]) -> str:
-        rows = [
-            [InlineKeyboardButton(b.title[:MAX_TITLE], callback_data=callback_data(b.payload))]
-            for b in buttons
-        ]
-        keyboard = InlineKeyboardMarkup(rows) if rows else None
-        message = await self._bot.send_message(
-            address, text, reply_markup=keyboard, link_preview_options=NO_PREVIEW
-        )
-        return str(message.message_id)
+    async def _take(self, update: Update | None, news: News | None) -> Incoming | None:
+        """A message, with what its button stands for; news about a chat is noted."""
+        if isinstance(news, Incoming):
+            if update is None or update.callback_query is None:
+                return news
+            text = await payload_of(self._database, CHANNEL, news.sender, news.text)
+            return replace(news, text=text)
+        if news is not None:
+            async with self._database.write() as session:
+                await note(session, news)
+        return None
 
     async def _show_menu(self) -> None:
         everyone = [(None, menu) for menu in self._commands.values()][:1]
@@ -230,60 +181,11 @@ class Telegram:
             log.warning("telegram: menu not set: %s", type(error).__name__)
 
     async def close(self) -> None:
-        """Give the connections back; after `poll` and delivery ended."""
-        await asyncio.gather(*self._answers)
-        await self._polling.shutdown()
-        await self._sending.shutdown()
+        """Give the connections back; after `run` and delivery ended."""
+        await self._manners.close()
+        await self._bot.close_connections()
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
-
-
-def callback_data(payload: str) -> str:
-    """What a button carries: its payload, or a digest of one that Telegram would refuse."""
-    if len(payload.encode()) <= MAX_PAYLOAD and not payload.startswith(TOKEN):
-        return payload
-    return TOKEN + hashlib.sha256(payload.encode()).hexdigest()[:20]
-
-
-def split_text(text: str) -> list[str]:
-    """Parts that Telegram takes, cut after the last paragraph, line or word that fits."""
-    text, parts = text.strip(), []
-    while len(window := _fitting(text)) < len(text):
-        cuts = (window.rfind(separator) for separator in ("\n\n", "\n", " "))
-        cut = next((cut for cut in cuts if cut > 0), len(window))
-        parts.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*parts, text]
-
-
-def _fitting(text: str) -> str:
-    return text.encode("utf-16-le")[: 2 * MAX_TEXT].decode("utf-16-le", "ignore")
-
-
-def _words(text: str) -> str:
-    """The text, or the payload of the command that it starts with."""
-    first = text.split(maxsplit=1)[0] if text.strip() else ""
-    return COMMANDS.get(first.partition("@")[0].lower(), text)
-
-
-def _failure(error: TelegramError) -> Exception:
-    if isinstance(error, RetryAfter):
-        return Throttled(_seconds(error))
-    said = error.message.lower()
-    kind = next(k for theirs, part, k in FAILURES if isinstance(error, theirs) and part in said)
-    return kind(f"{type(error).__name__}: {error.message}")
-
-
-def _seconds(error: RetryAfter) -> float:
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-
-
-def _keep_secrets_out_of_logs() -> None:
-    # httpx logs addresses, which hold the token; PTB logs whole updates that it can't parse.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("httpcore").setLevel(logging.WARNING)
-    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)

@@ -110,3 +110,36 @@ async def answers_to(session: AsyncSession, channel: str, external_id: str) -> l
         .order_by(Outbound.id)
     )
     return list((await session.execute(query)).scalars())
+
+
+async def set_blocked(session: AsyncSession, channel: str, address: str, blocked: bool) -> None:
+    """Note that an address blocked us, or lets us in again."""
+    mine = (Account.channel == channel, Account.address == address)
+    await session.execute(update(Account).where(*mine).values(blocked=blocked))
+
+
+async def move_address(session: AsyncSession, channel: str, old: str, new: str) -> None:
+    """An address changed: its account and what waits to be sent follow it.
+
+    Where the new one has an account already, that one goes on.
+    """
+    is_taken = select(Account.id).where(Account.channel == channel, Account.address == new)
+    if (await session.execute(is_taken)).first() is None:
+        mine = (Account.channel == channel, Account.address == old)
+        await session.execute(update(Account).where(*mine).values(address=new))
+    unsent = (
+        Outbound.channel == channel,
+        Outbound.address == old,
+        Outbound.status.in_(("queued", "sending")),
+    )
+    await session.execute(update(Outbound).where(*unsent).values(address=new))
+
+
+async def answered_message(session: AsyncSession, outbound_id: int) -> str | None:
+    """The external id of the message that a row answers."""
+    query = (
+        select(Inbound.external_id)
+        .join(Outbound, Outbound.inbound_id == Inbound.id)
+        .where(Outbound.id == outbound_id)
+    )
+    return (await session.execute(query)).scalar_one_or_none()

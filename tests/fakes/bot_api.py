@@ -32,6 +32,7 @@ from tests.fakes.troubles import FINE, HANG_UP, Trouble, Troubles
 
 __all__ = ["FINE", "HANG_UP", "BotApi", "Sent", "until"]
 
+MOVED = "Bad Request: group chat was upgraded to a supergroup chat"
 FILES = {"sendDocument": "document", "sendPhoto": "photo"}
 
 
@@ -64,6 +65,7 @@ class BotApi(Citizens):
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.files: dict[str, bytes] = {}
         self.blocked: set[int] = set()
+        self.moved: dict[int, int] = {}  # groups that became supergroups, and their new ids
         self._methods: dict[str, Callable[[dict[str, Any]], Awaitable[Any]]] = {
             "getMe": self._get_me,
             "getUpdates": self._get_updates,
@@ -83,7 +85,7 @@ class BotApi(Citizens):
         """Forget all that happened, so that the next test may use the same server."""
         super().clear()
         for kept in (self.updates, self.sent, self.answered, self.commands, self.calls,
-                     self.edited, self.typing, self.files, self.blocked, self.webhook,
+                     self.edited, self.typing, self.files, self.blocked, self.moved, self.webhook,
                      self._allowed):  # fmt: skip
             kept.clear()
 
@@ -130,6 +132,9 @@ class BotApi(Citizens):
     async def _do(self, method: str, params: dict[str, Any], answered: bool) -> Response:
         if int(params.get("chat_id", 0)) in self.blocked:
             return refused(403, DESCRIPTIONS[403])
+        new = self.moved.get(int(params.get("chat_id", 0)))
+        if new is not None:
+            return refused(400, MOVED, parameters={"migrate_to_chat_id": new})
         try:
             if method in self._sends:
                 return fine(self._send(method, params, answered))

@@ -71,7 +71,7 @@ lint-imports: $(VENV)/.test-stamp
 
 check-content: $(VENV)/.test-stamp
 	@echo "== Content"
-	@$(BIN)/somos check
+	@$(BIN)/somos check --content
 
 format: $(VENV)/.test-stamp
 	@$(BIN)/ruff format

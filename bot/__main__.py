@@ -266,16 +266,28 @@ def accept_report(
 
 
 @cli.command()
-def check() -> None:
-    """Validate domain, rules, examples, templates, gazetteers and seed files."""
+def check(
+    content: Annotated[bool, typer.Option("--content", help="Only what the files hold.")] = False,
+) -> None:
+    """Validate domain, rules, examples, templates, gazetteers and seed files; then see whether
+    settings, database, webhooks and clock are as a service needs them, and say how to mend each.
+    """
     from bot.check import check_content
+    from bot.check_service import check_service
 
+    settings = read_settings()
     problems = check_content()
+    if not problems:
+        say("Content is valid.")
+    if not content:
+        found = asyncio.run(check_service(settings))
+        problems += found
+        if not found:
+            say("Settings, database, gateways and clock are fine.")
     for problem in problems:
         say(problem)
     if problems:
         raise typer.Exit(1)
-    say("Content is valid.")
 
 
 def main() -> None:

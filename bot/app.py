@@ -107,7 +107,11 @@ def make_web(service: Service) -> FastAPI:
 
     web.add_middleware(BodyLimit)
     web.add_exception_handler(RequestValidationError, refuse_shape)
-    web.include_router(operations.make_router(service.database))
+
+    def understands() -> bool:
+        return bool(service.turns.parse("hola")["intent"]["name"])
+
+    web.include_router(operations.make_router(service.database, understands, gateways.problems()))
     web.include_router(rest.make_router(service.turns))
     if gateways.whatsapp is not None:
         web.include_router(whatsapp.make_router(gateways.whatsapp.webhook))

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.channels import telegram_webhook, whatsapp
@@ -45,6 +47,18 @@ class Gateways:
     downloads: Downloads
     telegram: Telegram | None
     whatsapp: WhatsApp | None
+
+    def problems(self) -> dict[str, Callable[[], str]]:
+        """By gateway, what asks for what is wrong with it now; no words: all is well."""
+        return {name: partial(self._problem, name) for name in self.delivery.status()}
+
+    def _problem(self, name: str) -> str:
+        troubles: set[str] = {self.delivery.status()[name].problem}
+        if name == "telegram" and self.telegram is not None:
+            troubles.add(self.telegram.problem)
+        if name == "whatsapp" and self.whatsapp is not None:
+            troubles |= self.whatsapp.sender.troubles
+        return ", ".join(sorted(troubles - {""}))
 
     async def receive(self, stop: asyncio.Event) -> None:
         """Ask Telegram for messages, while this process is the one that does; or register with it

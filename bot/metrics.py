@@ -3,6 +3,7 @@
 No label says anything about people, and nobody can be told from another by these numbers.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,16 +15,20 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, ge
 
 __all__ = [
     "CONTENT_TYPE_LATEST",
+    "answered_after",
     "counted_turn",
     "generate_latest",
     "in_doubt",
+    "inbox",
     "mark",
     "mark_safety",
     "queued",
+    "received",
     "sends",
     "webhook_items",
 ]
 
+log = logging.getLogger(__name__)
 Outcome = Literal["answered", "duplicate", "failed"]
 
 _TURNS = Counter("somos_turns", "Turns, by channel and how they ended.", ["channel", "outcome"])
@@ -32,6 +37,14 @@ _SECONDS = Histogram(
     "Seconds from a message's arrival to its commit, waiting for the database included.",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
+_WAITED = Histogram(
+    "somos_answer_seconds",
+    "Seconds from a message's storing to its answer's commit, the wait for another one included.",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 30, 60, 300),
+)
+_RECEIVED = Counter("somos_received", "Messages of gateways, new or known.", ["channel", "outcome"])
+_INBOX = Gauge("somos_inbox_waiting", "Messages that are stored and not answered yet.")
+_INBOX_AGE = Gauge("somos_inbox_oldest_seconds", "Seconds that one of them is overdue.")
 _SAFETY = Counter("somos_safety_answers", "Answers to danger and violence.")
 _ITEMS = Counter("somos_webhook_items", "What webhooks held, by kind.", ["channel", "kind"])
 _QUEUED = Gauge("somos_outbound_queued", "Messages that wait to be sent.", ["channel"])
@@ -67,7 +80,9 @@ def counted_turn(channel: str) -> Iterator[None]:
         raise
     finally:
         _turn.reset(token)
-        _SECONDS.observe(perf_counter() - begin)
+        seconds = perf_counter() - begin
+        _SECONDS.observe(seconds)
+        log.info("turn: channel=%s %s in %.0f ms", channel, turn.outcome, 1000 * seconds)
         _TURNS.labels(channel, turn.outcome).inc()
         if turn.is_safety and turn.outcome == "answered":
             _SAFETY.inc()
@@ -87,6 +102,23 @@ def webhook_items(channel: str, kind: str, count: int = 1) -> None:
     """Count what a webhook held; `kind` comes from a short list, never from the payload."""
     if count:
         _ITEMS.labels(channel, kind).inc(count)
+
+
+def received(channel: str, new: int, known: int) -> None:
+    """Count messages that a gateway handed over."""
+    _RECEIVED.labels(channel, "new").inc(new)
+    _RECEIVED.labels(channel, "known").inc(known)
+
+
+def answered_after(seconds: float) -> None:
+    """Note how long a stored message waited for its answer."""
+    _WAITED.observe(seconds)
+
+
+def inbox(waiting: int, oldest: float) -> None:
+    """Note how many stored messages wait, and how many seconds one of them is overdue."""
+    _INBOX.set(waiting)
+    _INBOX_AGE.set(oldest)
 
 
 def queued(by_channel: Mapping[str, tuple[int, float]] | None) -> None:

@@ -74,6 +74,10 @@ class Database:
             self._reader = self._writer
         self._on_queued: list[Callable[[set[str]], None]] = []
 
+    def is_missing_file(self) -> bool:
+        """Whether it is a SQLite file that isn't there yet."""
+        return self.is_sqlite and not Path(str(self.url.database)).exists()
+
     def on_queued(self, tell: Callable[[set[str]], None]) -> None:
         """Call `tell` with the channels after each commit that queued messages to send."""
         self._on_queued.append(tell)

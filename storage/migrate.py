@@ -2,7 +2,10 @@
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, create_engine, pool
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, create_engine, pool
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import async_url
 
@@ -27,3 +30,16 @@ def upgrade(url: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     engine.dispose()
+
+
+async def is_current(session: AsyncSession) -> bool:
+    """Whether the database has all migrations. Raises what the database raises."""
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    connection = await session.connection()
+    return await connection.run_sync(_revision) == newest
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

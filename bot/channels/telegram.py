@@ -90,6 +90,8 @@ class Telegram:
         self._patience = patience
         # The first update that is not stored yet.
         self._next: int | None = None
+        # Why nothing is received now, for readiness.
+        self.problem = ""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Receive until told to stop: by webhook once that is registered, or by polling."""
@@ -99,9 +101,10 @@ class Telegram:
         while not (stop.is_set() or is_done):
             try:
                 is_done = await receive(stop)
-                failures = 0
+                failures, self.problem = 0, ""
             except Exception as error:  # noqa: BLE001 - whatever broke, Telegram has the updates
                 failures += 1
+                self.problem = f"not receiving: {type(error).__name__}"
                 await self._recover(error, failures, stop)
 
     async def _register(self, _stop: asyncio.Event) -> bool:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import metrics
 from bot.clock import Clock
 from bot.dialogue.message_rows import clean, new_row
 from bot.dialogue.turn import Turns
@@ -72,6 +73,10 @@ class Inbox:
         ordered = sorted(map(clean, messages), key=lambda m: m.sender)
         async with self._database.write() as session:
             new = [m for m in ordered if await self._store(session, m)]
+        for channel in {m.channel for m in ordered}:
+            taken = sum(m.channel == channel for m in new)
+            sent = sum(m.channel == channel for m in ordered)
+            metrics.received(channel, taken, sent - taken)
         self._wake.set()
         return new
 
@@ -164,6 +169,8 @@ class Inbox:
             incoming = as_one([_incoming(row, conversation) for row in rows])
             with turn_of(incoming.channel, incoming.external_id), counted_turn(incoming.channel):
                 await self._turns.answer(session, conversation, incoming, rows)
+        waited = self._clock() - min(row.received_at for row in rows)
+        metrics.answered_after(waited.total_seconds())
         return True
 
     async def _take(

@@ -280,7 +280,8 @@ async def test_a_tracker_that_is_none_is_an_error_of_one_request(
 
 async def test_alive_and_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/healthz")).text == "ok\n"
-    assert (await client.get("/readyz")).text == "ready\n"
+    ready = await client.get("/readyz")
+    assert ready.json() == {"status": "ready", "database": "ok", "model": "ok"}
 
 
 async def test_without_a_database_it_is_alive_but_not_ready(
@@ -289,7 +290,7 @@ async def test_without_a_database_it_is_alive_but_not_ready(
     monkeypatch.setattr(Database, "read", broken_database())
     assert (await client.get("/healthz")).status_code == 200
     unready = await client.get("/readyz")
-    assert (unready.status_code, unready.json()["detail"]) == (503, "the database does not answer")
+    assert (unready.status_code, unready.json()["database"]) == (503, "does not answer")
     # The counters matter most now.
     assert "somos_turn_seconds_count" in (await client.get("/metrics")).text
 

@@ -7,14 +7,12 @@ import logging
 from collections.abc import Callable
 from time import monotonic
 
-from sqlalchemy.exc import SQLAlchemyError
-from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
-
 from bot import metrics
 from bot.clock import Clock
 from bot.delivery.errors import Throttled, TokenExpired, Undeliverable
 from bot.delivery.line import Line
 from bot.delivery.outcome import Outcome, outcome_of
+from bot.delivery.records import Records, until_recorded
 from bot.errors import where
 from bot.messages import Outgoing, Parcel
 from storage.database import Database
@@ -22,12 +20,6 @@ from storage.queries import delivery as queries
 from storage.queries.delivery import BROADCAST, Claimed
 
 log = logging.getLogger(__name__)
-_until_recorded = retry(
-    retry=retry_if_exception_type(SQLAlchemyError),
-    stop=stop_after_attempt(5),
-    wait=wait_exponential_jitter(multiplier=0.2, max=10),
-    reraise=True,
-)
 
 
 class HandOver:
@@ -44,6 +36,7 @@ class HandOver:
         token_pause: float,
     ) -> None:
         self._database = database
+        self._records = Records(database, clock)
         self._clock = clock
         self._attempts = attempts
         self._patience = patience
@@ -86,7 +79,7 @@ class HandOver:
             metrics.in_doubt(line.channel, doubtful, int(outcome.name == "uncertain"))
         else:
             line.problem, line.since = "", None
-            await self._record_sent(row, external_id)
+            await self._records.sent(row, external_id)
             metrics.sends(line.channel, "sent")
 
     def _heed(self, line: Line, row: Claimed, error: Exception) -> None:
@@ -99,12 +92,7 @@ class HandOver:
                 line.problem, line.since = "token_expired", self._clock()
                 log.error("nothing can be sent: channel=%s needs a new token", line.channel)
 
-    @_until_recorded
-    async def _record_sent(self, row: Claimed, external_id: str) -> None:
-        async with self._database.write() as session:
-            await queries.record_sent(session, row, external_id, self._clock())
-
-    @_until_recorded
+    @until_recorded
     async def _record_unsent(self, row: Claimed, outcome: Outcome, closed: bool) -> None:
         async with self._database.write() as session:
             await queries.record_unsent(session, row.id, outcome.columns)

@@ -1,6 +1,6 @@
 """The outbound queue: who is next, what became of it, and what a crash left of unknown fate."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Table,
     and_,
     bindparam,
     case,
     func,
+    inspect,
     literal_column,
     or_,
     select,
@@ -172,20 +174,33 @@ async def take_back(
     return Fates(doubtful, uncertain, failed)
 
 
-async def record_sent(session: AsyncSession, row: Claimed, external_id: str, at: datetime) -> None:
-    """The gateway took it; what a receipt already said of it stays."""
-    is_open = Outbound.status.in_(("queued", "sending", "uncertain"))
+async def record_sent(session: AsyncSession, sent: Iterable[tuple[Claimed, str, datetime]]) -> None:
+    """The gateway took these rows, as which ids and when; what receipts already said stays."""
+    groups: dict[bool, list[dict[str, Any]]] = {}
+    for row, external_id, at in sent:
+        values = {"row": row.id, "gave": external_id, "at": at}
+        groups.setdefault(bool(row.body.get("private")), []).append(values)
+    for is_private, rows in groups.items():
+        await session.execute(_mark_sent(is_private), rows)
+
+
+@cache
+def _mark_sent(is_private: bool) -> Any:
+    table = inspect(Outbound).local_table
+    assert isinstance(table, Table)
+    row = table.c
+    is_open = row.status.in_(("queued", "sending", "uncertain"))
     values: dict[str, Any] = {
-        "status": case((is_open, "sent"), else_=Outbound.status),
-        "error": case((is_open, None), else_=Outbound.error),
-        "external_id": external_id,
-        "sent_at": at,
+        "status": case((is_open, "sent"), else_=row.status),
+        "error": case((is_open, None), else_=row.error),
+        "external_id": bindparam("gave", type_=row.external_id.type),
+        "sent_at": bindparam("at", type_=row.sent_at.type),
         "next_attempt_at": None,
     }
-    if row.body.get("private"):
+    if is_private:
         # An anonymous report's folio: nothing may tie it to this address afterwards.
         values["body"] = BLANK
-    await session.execute(update(Outbound).where(Outbound.id == row.id).values(values))
+    return update(table).where(row.id == bindparam("row")).values(values)
 
 
 async def record_unsent(session: AsyncSession, row_id: int, values: dict[str, Any]) -> None:

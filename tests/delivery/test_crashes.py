@@ -9,6 +9,7 @@ from tenacity import wait_none
 
 from bot.delivery import Receipt, note_receipts
 from bot.delivery.handing_over import HandOver
+from bot.delivery.records import Records
 from storage.queries.delivery import fates
 from tests.delivery.outbox import (
     ANA,
@@ -129,7 +130,7 @@ class FlakyDatabase:
     ids=["before", "claim", "record"],
 )
 async def test_a_lost_database_loses_no_message(database, sender, failing, said, monkeypatch):
-    for record in (HandOver._record_sent, HandOver._record_unsent):
+    for record in (Records._write, HandOver._record_unsent):
         monkeypatch.setattr(record.retry, "wait", wait_none())
     await queue(database, ANA, "uno", "dos")
     async with running(make(FlakyDatabase(database, failing), sender)):
@@ -144,7 +145,7 @@ async def test_a_lost_database_loses_no_message(database, sender, failing, said,
 async def test_a_record_that_failed_for_good_is_like_a_crash(
     database, sender, kind, said, ends, monkeypatch
 ):
-    for record in (HandOver._record_sent, HandOver._record_unsent):
+    for record in (Records._write, HandOver._record_unsent):
         monkeypatch.setattr(record.retry, "wait", wait_none())
     await queue(database, ANA, "uno", kind=kind)
 

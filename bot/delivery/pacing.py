@@ -8,10 +8,10 @@ import random
 from collections import deque
 from time import monotonic
 
-# Everything is this much slower than the rate says: 15 ms a second for what differs on the way.
-SLACK = 1.015
-# Who was late may catch up as much, at twice the rate: the window below bounds it.
-CATCH_UP = 0.25
+# Everything is this much slower than the rate says: 20 ms a second for what differs on the way.
+SLACK = 1.02
+# Who is so little late keeps to the grid and catches up; after more, or a pause, it begins anew.
+CATCH_UP = 0.1
 
 
 # AIORateLimiter and aiolimiter keep an average: they let twice the rate through in the second
@@ -64,7 +64,7 @@ class Pace:
 
     def spend(self, now: float) -> None:
         """Something is handed over now."""
-        self._grid = max(self._grid, now - CATCH_UP) + self.gap
+        self._grid = (self._grid if now - self._grid < CATCH_UP else now) + self.gap
         self._last.append(now)
 
 

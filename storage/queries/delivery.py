@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Table,
     and_,
     bindparam,
     case,
@@ -30,6 +29,7 @@ BROADCAST = "broadcast"
 _QUEUED = Outbound.status == literal_column("'queued'")
 _PROMPT = Outbound.kind != literal_column("'broadcast'")
 BLANK = {"text": ""}
+_OPEN = ("queued", "sending", "uncertain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +186,10 @@ async def record_sent(session: AsyncSession, sent: Iterable[tuple[Claimed, str, 
 
 @cache
 def _mark_sent(is_private: bool) -> Any:
-    table = inspect(Outbound).local_table
-    assert isinstance(table, Table)
+    table: Any = inspect(Outbound).local_table
     row = table.c
-    is_open = row.status.in_(("queued", "sending", "uncertain"))
+    # Written out: a list as a parameter can't be had for several rows at once.
+    is_open = row.status.in_([literal_column(f"'{name}'") for name in _OPEN])
     values: dict[str, Any] = {
         "status": case((is_open, "sent"), else_=row.status),
         "error": case((is_open, None), else_=row.error),

@@ -142,3 +142,23 @@ async def test_an_answer_that_was_lost_is_asked_for_again_for_a_reply_only(datab
     assert (reply.status, reply.doubtful, sender.calls[ANA]) == ("sent", 1, 2)
     assert await statuses(database, LUIS) == ["uncertain", "sent"]
     assert sender.to(LUIS) == ["otra"]
+
+
+async def test_what_is_sent_at_the_same_time_is_recorded_together(database):
+    class Together(FakeSender):
+        async def send(self, parcel):
+            external_id = await super().send(parcel)
+            await until(lambda: len(self.sent) == 12, 10)
+            return external_id
+
+    for address in map(str, range(12)):
+        private = {"body": {"text": "folio", "private": True}} if address > "5" else {}
+        await queue(database, address, "hola", **private)
+    together = Together()
+    async with running(make(database, together, poll=60)):
+        await settle(database)
+    found = [(await rows(database, address))[0] for address in map(str, range(12))]
+    assert [row.status for row in found] == ["sent"] * 12
+    assert len({row.external_id for row in found}) == 12
+    assert [row.body["text"] for row in found if row.address > "5"] == [""] * 4
+    assert all(row.body["text"] == "hola" for row in found if row.address <= "5")

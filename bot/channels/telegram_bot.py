@@ -10,17 +10,35 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import httpx
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.request import HTTPXRequest
 
-from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable
+from bot.delivery import (
+    AnswerLost,
+    Rejected,
+    TemporaryFailure,
+    Throttled,
+    TokenExpired,
+    Undeliverable,
+)
 
 # Without it, PTB warns each time that it reads how long Telegram wants us to wait.
 os.environ["PTB_TIMEDELTA"] = "true"
 
 CHANNEL = "telegram"
 SLACK = 5  # seconds that an answer may take beyond the long poll
+# What shows that a message never reached Telegram.
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # What Telegram says, and what that means to us; the first line that fits counts.
 FAILURES: tuple[tuple[type[TelegramError], str, type[Exception]], ...] = (
     (Forbidden, "", Undeliverable),
@@ -30,6 +48,9 @@ FAILURES: tuple[tuple[type[TelegramError], str, type[Exception]], ...] = (
     (BadRequest, "chat_write_forbidden", Undeliverable),
     (BadRequest, "not enough rights to send", Undeliverable),
     (BadRequest, "", Rejected),
+    (InvalidToken, "", TokenExpired),
+    (TimedOut, "", AnswerLost),
+    (NetworkError, "httpx.", AnswerLost),
     (TelegramError, "", TemporaryFailure),
 )
 
@@ -86,6 +107,8 @@ def failure(error: TelegramError) -> Exception:
     """Delivery's error for one of Telegram's."""
     if isinstance(error, RetryAfter):
         return Throttled(seconds_of(error))
+    if isinstance(error.__cause__, NEVER_LEFT):
+        return TemporaryFailure(type(error.__cause__).__name__)
     said = error.message.lower()
     kind = next(k for theirs, part, k in FAILURES if isinstance(error, theirs) and part in said)
     return kind(f"{type(error).__name__}: {error.message}")

@@ -6,7 +6,14 @@ import pytest
 
 from bot.channels.telegram_sending import MAX_TEXT
 from bot.channels.texts import split_text
-from bot.delivery import Rejected, TemporaryFailure, Throttled, Undeliverable
+from bot.delivery import (
+    AnswerLost,
+    Rejected,
+    TemporaryFailure,
+    Throttled,
+    TokenExpired,
+    Undeliverable,
+)
 from bot.messages import Button, Document, Location, Outgoing, Parcel
 from tests.fakes.bot_api import HANG_UP, BotApi
 
@@ -67,11 +74,11 @@ def test_all_words_survive_splitting_and_each_part_fits(text):
         (400, "Bad Request: chat not found", Undeliverable),
         (400, "Bad Request: PEER_ID_INVALID", Undeliverable),
         (400, "Bad Request: message is too long", Rejected),
-        (401, "Unauthorized", TemporaryFailure),
+        (401, "Unauthorized", TokenExpired),
         (429, "Too Many Requests", TemporaryFailure),
         (500, "Internal Server Error", TemporaryFailure),
         (502, "Bad Gateway", TemporaryFailure),
-        (HANG_UP, "", TemporaryFailure),
+        (HANG_UP, "", AnswerLost),
     ],
 )
 async def test_what_telegram_answers_becomes_our_error(api, telegram, status, description, error):
@@ -90,8 +97,10 @@ async def test_a_request_to_wait_says_how_long(api, telegram):
 async def test_a_gateway_that_is_not_there_is_a_temporary_failure(make_telegram):
     with BotApi() as gone:
         pass
-    with pytest.raises(TemporaryFailure):
+    with pytest.raises(TemporaryFailure) as caught:
         await make_telegram(url=gone.url).sender.send(Parcel(1, str(CHAT), Outgoing("hola")))
+    # It surely never arrived.
+    assert type(caught.value) is TemporaryFailure
 
 
 NASTY = (

@@ -33,7 +33,7 @@ async def test_telegram_is_sent_to_in_order_through_all_its_troubles(
     api.fail(0, chat=int(EVA))
     for address in (ANA, LUIS, EVA):
         await queue(database, address, *[f"secreto {number}" for number in range(3)])
-    async with running(make(database, telegram)):
+    async with running(make(database, telegram.sender)):
         await settle(database)
     said = {chat: [s.text for s in api.sent if s.chat == int(chat)] for chat in (ANA, LUIS, EVA)}
     everything = ["secreto 0", "secreto 1", "secreto 2"]

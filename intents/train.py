@@ -40,6 +40,7 @@ MANY = 20_000  # with fewer, samples save nothing
 SAMPLES = (16, 4, 1, 1)  # one other example in so many, step by step
 ENOUGH = 10_000
 HELD_BACK = 5  # every fifth example is kept aside to learn how sure to be
+USUAL_SHARPNESS = 3.0  # where too few examples are to learn it from
 
 
 def name_entities(examples: Examples) -> Named:
@@ -171,8 +172,10 @@ def calibrate(rows: csr_matrix, labels: NDArray[Any]) -> float:
         # Half of many examples say as much about how sure to be, in half the time.
         rows, labels = rows[::2], labels[::2]
     aside = np.arange(len(labels)) % HELD_BACK == 0
+    known = aside & np.isin(labels, labels[~aside])
+    if not known.any() or len(np.unique(labels[~aside])) == 1:
+        return USUAL_SHARPNESS
     machines = fit(rows[~aside], labels[~aside])
-    known = aside & np.isin(labels, machines.intents)
     right = np.searchsorted(machines.intents, labels[known])
     return learn_sharpness(machines.margins(rows[known]), right)
 
@@ -192,7 +195,8 @@ def write(target: Path, arrays: dict[str, Any], made_of: str = "") -> None:
 def main() -> None:
     """`MODEL NLU`: train on any Rasa NLU file. `intents.renew` trains on the project's examples."""
     target, *files = map(Path, sys.argv[1:])
-    examples = [pair for path in files for pair in read_examples(path)]
+    # Rasa too drops a sentence that an intent repeats.
+    examples = list(dict.fromkeys(pair for path in files for pair in read_examples(path)))
     # Another service has other places and services: only its words count.
     write(target, train(examples, [(text, ()) for text, _ in examples]))
     print(f"{len(examples)} examples, {len({i for _, i in examples})} intents", file=sys.stderr)

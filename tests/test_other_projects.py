@@ -11,7 +11,7 @@ from bot.__main__ import cli
 from intents.classifier import Classifier
 from intents.examples import read_examples
 
-FILE = Path(__file__).parent / "data" / "another_project.yml"
+FILE = Path(__file__).parent / "sentences" / "another_project.yml"
 
 
 def somos(*arguments: object) -> Result:

@@ -2,17 +2,17 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from bot.cases import cases_cli
 from bot.examples import examples_cli
 from bot.inbox import inbox_cli
+from bot.other_projects import read_pairs, show_measures, show_model, train_other
 from bot.terminal import explained, lines, opened, read_settings, say, use_utf8
 
 cli = typer.Typer(
@@ -128,10 +128,11 @@ def train(
     from storage.queries.learning import approved_examples
 
     if nlu is not None:
+        asked = read_pairs(test) if test is not None else []
         train_other(nlu, output)
         say(f"Written: {output}")
-        if test is not None:
-            show_measures(measure_model(output, read_pairs(test)))
+        if asked:
+            show_model(output, asked)
         return
     settings = read_settings()
 
@@ -167,50 +168,12 @@ def evaluate(
         with TemporaryDirectory() as folder:
             model = Path(folder) / "model.npz"
             train_other(nlu, model)
-            show_measures(measure_model(model, examples))
+            show_model(model, examples)
         return
     settings = read_settings()
     today = make_clock(settings.now)().astimezone(LOCAL).date()
     interpreter = make_interpreter(settings)
     show_measures(measure(lambda text: interpreter.parse(text, today), examples))
-
-
-def read_pairs(file: Path) -> list[tuple[str, str]]:
-    """The labelled sentences of a Rasa NLU file; whatever else it is ends with usage (2)."""
-    from ruamel.yaml.error import YAMLError
-
-    from intents.examples import read_examples
-
-    try:
-        examples = read_examples(file)
-    except (ValueError, LookupError, TypeError, AttributeError, YAMLError) as error:
-        say(f"somos: {file} is not a Rasa NLU file: {error!r}")
-        raise typer.Exit(2) from error
-    if not examples:
-        say(f"somos: {file} has no examples")
-        raise typer.Exit(2)
-    return examples
-
-
-def train_other(nlu: Path, target: Path) -> None:
-    """Train on another project's file, in a subprocess as ours."""
-    read_pairs(nlu)
-    subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "intents.train", str(target), str(nlu)], check=True
-    )
-
-
-def measure_model(model: Path, examples: list[tuple[str, str]]) -> dict[str, Any]:
-    """A model alone, without our guard, entities and fallback."""
-    from intents.classifier import Classifier
-    from intents.evaluate import evaluate as measure
-
-    return measure(Classifier.load(model).parse, examples)
-
-
-def show_measures(measures: dict[str, Any]) -> None:
-    """As JSON on standard output."""
-    print(json.dumps(measures, ensure_ascii=False, indent=2))
 
 
 @cli.command()

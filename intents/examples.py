@@ -18,8 +18,8 @@ _SHAPING = (
     *("gazetteers/*.yml", "nlu/*.yml", "spelling.yml"),
     *(f"{d}.yml" for d in ("dates", "numbers", "people", "patterns")),
 )
-# Rasa's marks for entities: [Solanda](casa) and [mañana]{"entity": "date"}.
-_MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
+# Rasa's marks for entities: [Solanda](casa), [mañana]{"entity": "date"}, or a list of the latter.
+_MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\}|\[\{.*?\}\])")
 
 
 def read_examples(path: Path) -> list[tuple[str, str]]:
@@ -31,22 +31,25 @@ def read_examples(path: Path) -> list[tuple[str, str]]:
     """
     data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     return [
-        (_MARKED.sub(r"\1", text), item["intent"].partition("/")[0])
+        (_MARKED.sub(r"\1", text), str(item["intent"]).partition("/")[0])
         for item in data["nlu"]
         if "intent" in item
         for text in _listed(path, item["examples"])
+        if text
     ]
 
 
 def _listed(path: Path, examples: Any) -> Iterator[str]:
-    """The examples of an item: lines that begin with "- ", or items with a text of their own."""
+    """The examples of an item: lines that begin with "-", or items with a text of their own."""
     if not isinstance(examples, str):
         yield from (str(example["text"]).strip().removeprefix("- ") for example in examples)
         return
     for line in filter(str.strip, examples.splitlines()):
-        if not line.startswith("- "):
+        if line.startswith("#"):
+            continue
+        if not line.startswith("-"):
             raise ValueError(f"{path.name}: {line!r} does not begin with '- '")
-        yield line[2:].strip()
+        yield line[1:].strip()
 
 
 def training_examples() -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.naive_bayes import MultinomialNB
 from sklearn.svm import LinearSVC
 
 from intents.classifier import softmax
@@ -40,6 +41,9 @@ MANY = 20_000  # with fewer, samples save nothing
 SAMPLES = (16, 4, 1, 1)  # one other example in so many, step by step
 ENOUGH = 10_000
 HELD_BACK = 5  # every fifth example is kept aside to learn how sure to be
+USUAL_SHARPNESS = 3.0  # where too few examples are to learn it from
+LEANING = 0.02  # of a log-likelihood beside a margin: measured with 38 to 300 examples an intent
+SMOOTH = 0.01
 
 
 def name_entities(examples: Examples) -> Named:
@@ -111,15 +115,20 @@ class Machines(NamedTuple):
         return np.asarray(rows @ self.coefficients.T + self.intercepts, np.float32)
 
 
-def fit(rows: csr_matrix, labels: NDArray[Any]) -> Machines:
-    """One intent against the rest, for all; half of them in a process of its own."""
+def fit(rows: csr_matrix, labels: NDArray[Any], leaning: float = 0.0) -> Machines:
+    """One intent against the rest, for all; half of them in a process of its own.
+
+    `leaning`: how much naive Bayes has to say. It steadies machines of few or mislabelled examples.
+    """
     intents = np.unique(labels)
     halves = np.array_split(intents, 2)
     with ProcessPoolExecutor(2) as pool:
         found = list(pool.map(_fit_some, halves, [rows] * 2, [labels] * 2))
-    return Machines(
-        intents, np.concatenate([c for c, _ in found]), np.concatenate([i for _, i in found])
-    )
+    coefficients = np.concatenate([c for c, _ in found])
+    if leaning:
+        likely = MultinomialNB(alpha=SMOOTH).fit(rows, labels).feature_log_prob_
+        coefficients += leaning * (likely - likely.mean(axis=0))
+    return Machines(intents, coefficients, np.concatenate([i for _, i in found]))
 
 
 def _fit_some(
@@ -153,26 +162,29 @@ def train(examples: Examples, texts: Named) -> dict[str, Any]:
     slipped = [(with_slips(text, random), names) for text, names in texts[::SLIPPED]]
     vocabulary, rows = vectorise([*texts, *slipped])
     labels = np.array([intent for _, intent in examples])
-    machines = fit(rows, np.concatenate([labels, labels[::SLIPPED]]))
+    leaning = LEANING if len(labels) < ENOUGH else 0.0
+    machines = fit(rows, np.concatenate([labels, labels[::SLIPPED]]), leaning)
     return {
         "features": np.frombuffer("\n".join(vocabulary.features).encode(), dtype=np.uint8),
         "weights": vocabulary.weights,
         # Half precision halves the memory and changes no ranking that matters.
         "coefficients": np.ascontiguousarray(machines.coefficients.T, dtype=np.float16),
         "intercepts": machines.intercepts.astype(np.float32),
-        "sharpness": np.array(calibrate(rows[: len(labels)], labels)),
+        "sharpness": np.array(calibrate(rows[: len(labels)], labels, leaning)),
         "intents": machines.intents,
     }
 
 
-def calibrate(rows: csr_matrix, labels: NDArray[Any]) -> float:
+def calibrate(rows: csr_matrix, labels: NDArray[Any], leaning: float) -> float:
     """The sharpness that suits examples which the machines have not seen."""
     if len(labels) > ENOUGH:
         # Half of many examples say as much about how sure to be, in half the time.
         rows, labels = rows[::2], labels[::2]
     aside = np.arange(len(labels)) % HELD_BACK == 0
-    machines = fit(rows[~aside], labels[~aside])
-    known = aside & np.isin(labels, machines.intents)
+    known = aside & np.isin(labels, labels[~aside])
+    if not known.any() or len(np.unique(labels[~aside])) == 1:
+        return USUAL_SHARPNESS
+    machines = fit(rows[~aside], labels[~aside], leaning)
     right = np.searchsorted(machines.intents, labels[known])
     return learn_sharpness(machines.margins(rows[known]), right)
 
@@ -192,7 +204,8 @@ def write(target: Path, arrays: dict[str, Any], made_of: str = "") -> None:
 def main() -> None:
     """`MODEL NLU`: train on any Rasa NLU file. `intents.renew` trains on the project's examples."""
     target, *files = map(Path, sys.argv[1:])
-    examples = [pair for path in files for pair in read_examples(path)]
+    # Rasa too drops a sentence that an intent repeats.
+    examples = list(dict.fromkeys(pair for path in files for pair in read_examples(path)))
     # Another service has other places and services: only its words count.
     write(target, train(examples, [(text, ()) for text, _ in examples]))
     print(f"{len(examples)} examples, {len({i for _, i in examples})} intents", file=sys.stderr)

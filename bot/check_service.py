@@ -47,8 +47,6 @@ def _settings(settings: Settings) -> list[str]:
             "WhatsApp: without SOMOS_WHATSAPP_TEMPLATE nobody hears from us later than 24 hours "
             "after their last message. Have a template approved and set its name"
         )
-    if settings.now is not None:
-        found.append("clock: SOMOS_NOW freezes it, for trials only. Unset it")
     return found
 
 

@@ -23,7 +23,10 @@ from bot.__main__ import cli
 from tests.conftest import NOW
 from tests.process import environment
 
-COMMANDS = {"run", "chat", "parse", "train", "evaluate", "export", "check", "reports", "examples"}
+COMMANDS = {
+    "run", "chat", "parse", "train", "evaluate", "export", "check", "reports", "examples", "cases",
+    "inbox",
+}  # fmt: skip
 DIALOGUE = "calvas-2024-11-21"
 WORDS = "hace 3 semanas que el CDI de aquí no abre"
 OBSERVATIONS = "OBSERVACIONES ADICIONALES"
@@ -269,7 +272,9 @@ def test_an_accepted_report_stands_in_the_matrix_with_its_folio(
     again = shell.somos("reports", "accept", folio, "--dialogue", DIALOGUE)
     assert (again.code, again.data) == (1, b"")
     assert f"El reporte {folio} ya está en una matriz" in again.words
-    unknown = shell.somos("reports", "accept", "AS-2026-99999", "--dialogue", DIALOGUE)
+    unknown = shell.somos(
+        "reports", "cases", "inbox", "accept", "AS-2026-99999", "--dialogue", DIALOGUE
+    )
     assert unknown.code == 1
     assert "No existe el reporte AS-2026-99999" in unknown.words
 
@@ -314,4 +319,5 @@ def test_a_database_that_is_none_is_said_to_be_none(shell: Shell, tmp_path: Path
 
 def test_the_content_is_valid(shell: Shell) -> None:
     ended = shell.somos("check")
-    assert (ended.code, ended.data, ended.words) == (0, b"", "Content is valid.\n")
+    fine = "Content is valid.\nSettings, database, gateways and clock are fine.\n"
+    assert (ended.code, ended.data, ended.words) == (0, b"", fine)

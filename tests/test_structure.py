@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from bot.app import MENU, make_engine
+from bot.app import make_engine
+from bot.gateways import MENU
 from bot.settings import Settings
 from responses.render import Renderer
 from storage.models import Base

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from bot.app import whatsapp_labels
 from bot.channels.refusals import BodyLimit
 from bot.channels.whatsapp import WhatsAppWebhook, make_router
 from bot.channels.whatsapp_send import Account, WhatsAppSender
+from bot.gateways import whatsapp_labels
 from responses.render import Renderer
 from storage.database import Database
 from storage.migrate import upgrade

@@ -6,6 +6,7 @@ of Rasa 3. https://rasa.com/docs/rasa/connectors/your-own-website#restinput
 
 import hashlib
 import logging
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -63,16 +64,21 @@ class ActionCall(BaseModel):
 
 
 def answer_of(sender: str, said: list[Outgoing]) -> list[dict[str, Any]]:
-    """Rasa's list of answers."""
-    return [
-        {"recipient_id": sender, "text": message.text}
-        | (
-            {"buttons": [{"title": b.title, "payload": b.payload} for b in message.buttons]}
-            if message.buttons
-            else {}
-        )
-        for message in said
-    ]
+    """Rasa's list of answers. A map is Rasa's `custom`, a file its `attachment`."""
+    return [_answer(sender, message) for message in said]
+
+
+def _answer(sender: str, message: Outgoing) -> dict[str, Any]:
+    answer: dict[str, Any] = {"recipient_id": sender, "text": message.text}
+    if message.buttons:
+        answer["buttons"] = [{"title": b.title, "payload": b.payload} for b in message.buttons]
+    if message.location is not None:
+        answer["custom"] = {"location": asdict(message.location)}
+    if message.document is not None:
+        file = message.document
+        src = f"data:{file.media_type};base64,{file.content}"
+        answer["attachment"] = {"type": "file", "payload": {"src": src, "name": file.name}}
+    return answer
 
 
 # Pages of other origins can't use these routes: without CORS headers a browser sends them no JSON,

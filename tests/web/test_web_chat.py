@@ -160,6 +160,20 @@ def test_images_and_documents_are_offered_as_links_that_cost_no_data(chat, fake_
     expect(links.last).to_have_attribute("href", document)
 
 
+def test_a_file_inside_an_answer_is_saved_and_a_place_is_shown_on_a_map(chat, fake_bot):
+    inside = {"src": "data:text/calendar;base64,QkVHSU4=", "name": "taller.ics"}
+    place = {"latitude": -0.2299, "longitude": -78.525, "name": "Casa Somos Solanda"}
+    fake_bot.answers["hola"] = [
+        {"attachment": {"type": "file", "payload": inside}, "custom": {"location": place}},
+        {"attachment": {"type": "file", "payload": {"src": "javascript:alert(1)"}}, "text": "no"},
+    ]
+    chat.write("hola")
+    links = chat.page.get_by_role("log").get_by_role("link")
+    expect(links).to_have_text(["taller.ics", "Casa Somos Solanda"])
+    expect(links.first).to_have_attribute("download", "taller.ics")
+    expect(links.last).to_have_attribute("href", re.compile("mlat=-0.2299&mlon=-78.525"))
+
+
 def test_a_message_without_an_answer_is_at_least_received(chat, fake_bot):
     fake_bot.answers["gracias"] = []
     chat.write("gracias")

@@ -106,12 +106,26 @@
     node.append(group);
   }
 
-  function addFile(node, template, url) {
-    const href = typeof url === 'string' ? safeUrl(url) : '';
+  // Files that come inside an answer are saved, never opened: a page must not run what it was sent.
+  const FILE = /^data:[\w.+-]+\/[\w.+-]+;base64,[A-Za-z0-9+\/=]*$/;
+
+  function addFile(node, template, url, name) {
+    const isInside = typeof url === 'string' && FILE.test(url);
+    const href = isInside ? url : typeof url === 'string' ? safeUrl(url) : '';
     if (!href) return;
     const part = clone(template);
-    part.firstElementChild.href = href;
+    const a = part.firstElementChild;
+    a.href = href;
+    if (isInside) a.download = name || 'documento';
+    if (name) a.textContent = name;
     node.append(part);
+  }
+
+  function mapOf(place) {
+    const where = [place.latitude, place.longitude].map(Number);
+    if (!where.every(Number.isFinite)) return '';
+    const [lat, lon] = where;
+    return `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=17/${lat}/${lon}`;
   }
 
   function addAnswer(answer) {
@@ -120,7 +134,10 @@
     if (answer.text) fill(node.querySelector('.text'), String(answer.text));
     else node.querySelector('.text').remove();
     addFile(node, 't-image', answer.image);
-    addFile(node, 't-attachment', file && file.payload ? file.payload.src : file);
+    const inside = file && file.payload;
+    addFile(node, 't-attachment', inside ? inside.src : file, inside ? inside.name : '');
+    const place = answer.custom && answer.custom.location;
+    if (place) addFile(node, 't-map', mapOf(place), place.name);
     if (answer.buttons && answer.buttons.length) addOptions(node, answer.buttons);
     if (node.childElementCount > 1) log.append(node);
   }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.channels.whatsapp_send import WhatsAppSender
 
 log = logging.getLogger(__name__)
-MENU = ("ayuda", "cancelar", "misdatos", "baja")
+MENU = ("start", "ayuda", "cancelar", "misdatos", "baja")
 # A receipt of WhatsApp's proves that a message was sent whose answer was lost: wait that long.
 PROOF_SECONDS = 3.0
 

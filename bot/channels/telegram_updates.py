@@ -125,8 +125,7 @@ def _said(
     return Incoming(
         CHANNEL,
         str(chat),
-        # Not the update's id: after a quiet week it may begin anywhere. A new bot counts anew.
-        f"{bot.number}/{chat}/{message_id}",
+        _id_of(is_public, bot.number, chat, message_id),
         command_of(text),
         attachments,
         order=number,
@@ -142,14 +141,25 @@ def _pressed(query: CallbackQuery, number: int, bot: TelegramBot) -> Incoming | 
         return None
     chat, message_id = whole(message.chat.id), whole(message.message_id)
     digest = hashlib.sha256(data.encode("utf-8", "replace")).hexdigest()[:16]
+    is_public = message.chat.type in GROUPS
     return Incoming(
         CHANNEL,
         str(chat),
-        f"{bot.number}/{chat}/{message_id}/{digest}",
+        _id_of(is_public, bot.number, chat, message_id, digest),
         data,
         order=number,
-        is_public=message.chat.type in GROUPS,
+        is_public=is_public,
     )
+
+
+def _id_of(is_public: bool, *parts: object) -> str:
+    """Not the update's id: after a quiet week it may begin anywhere. A new bot counts anew.
+
+    Ids are kept for ever, so that of a private chat must not name it. In a group it says which
+    message is answered.
+    """
+    told = "/".join(map(str, parts))
+    return told if is_public else hashlib.sha256(told.encode()).hexdigest()
 
 
 def _membership(change: ChatMemberUpdated) -> Blocked | None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import MISSING, asdict, fields
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,19 @@ def shown(news):
     return told
 
 
+def expected(case):
+    """Ids of private chats are digests: they stay when their writer's data is deleted."""
+    told = case["expected"]
+    if told and "external_id" in told and not told["sender"].startswith("-"):
+        told = {**told, "external_id": sha256(told["external_id"].encode()).hexdigest()}
+    return told
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_an_update_becomes_what_it_says(name):
     case = CASES[name]
     _, news = read_update(case["payload"], BOT, ME)
-    assert shown(news) == case["expected"], case["label"]
+    assert shown(news) == expected(case), case["label"]
 
 
 def test_every_case_has_a_label_of_its_own():

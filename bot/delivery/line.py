@@ -15,8 +15,9 @@ PATIENCE = 4.0
 FEWEST_AT_ONCE = 16
 # Of the sends at once, so many are for broadcasts: a slow gateway must leave room for replies.
 SHARE_OF_BROADCASTS = 0.75
-# Rows are claimed this many average claims before their turn, within reason.
-MARGIN = 2.0
+# Rows are claimed before their turn by what a claim takes on average and so many times what one
+# differs from that, as TCP does with its answers; within reason.
+DEVIATIONS = 4.0
 LONGEST_LEAD = 0.25
 LEARNING = 0.1
 
@@ -55,7 +56,8 @@ class Line:
     throttled: dict[int, float] = field(default_factory=dict)
     under_way: set[int] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _claims: float = 0.0
+    _average: float = 0.0
+    _deviation: float = 0.0
 
     def throttle(self, conversation_id: int, seconds: float, whole: bool) -> None:
         """Note a gateway's "wait". One chat's is its own; of two at once, the whole channel's."""
@@ -101,12 +103,13 @@ class Line:
 
     def note_claim(self, seconds: float) -> None:
         """Learn how long a claim takes."""
-        self._claims += LEARNING * (seconds - self._claims)
+        self._deviation += LEARNING * (abs(seconds - self._average) - self._deviation)
+        self._average += LEARNING * (seconds - self._average)
 
     @property
     def lead(self) -> float:
         """How long before its turn a row is claimed, so that the turn isn't missed."""
-        return min(LONGEST_LEAD, MARGIN * self._claims)
+        return min(LONGEST_LEAD, self._average + DEVIATIONS * self._deviation)
 
     def status(self) -> LineStatus:
         """For readiness and metrics."""

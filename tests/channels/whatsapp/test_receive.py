@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from bot.channels.tokens import callback_data
 from bot.channels.whatsapp_payload import read_payload
 from bot.messages import Button, Outgoing
+from bot.metrics import generate_latest
 from storage.models import Outbound
 from storage.queries.conversations import lock_conversation
 from tests.channels.whatsapp.conftest import CITIZEN, NOW, VERIFY_TOKEN
@@ -214,6 +215,13 @@ async def test_receipts_move_a_row_forwards_only(client, database):
         assert (await deliver(client, payload("statuses"))).status_code == 200
     async with database.read() as session:
         assert (await session.execute(select(Outbound.status))).scalars().all() == ["read"]
+
+
+async def test_what_is_counted_is_never_named_by_the_payload(client):
+    await deliver(client, payload("quality").replace(b"phone_number_quality_update", b"made_up"))
+    counted = generate_latest().decode()
+    assert 'somos_webhook_items_total{channel="whatsapp",kind="other"}' in counted
+    assert "made_up" not in counted
 
 
 async def test_a_paused_template_is_a_trouble_until_it_is_approved_again(client, webhook):

@@ -36,6 +36,6 @@ def _secret(known):
 
 
 async def test_spoilt_payloads_are_never_our_failure_and_neighbours_are_stored(whole):
-    books = await fuzz(whole, 60, seed=7)
+    books = await fuzz(whole, 60, seed=7)  # a third of them Telegram's
     assert (books.broken, books.lost) == ([], 0)
-    assert books.neighbours > 150
+    assert books.neighbours > 100

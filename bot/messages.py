@@ -1,6 +1,6 @@
 """Messages in and out, free of any channel's format."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -116,12 +116,17 @@ class Outgoing:
         )
 
 
+async def at_once() -> None:
+    """A pace that never waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """An outbound row on its way to a gateway.
 
     `last_inbound_at`: when the person last wrote, for gateways that let free text through only
-    for some hours after that; `language` is theirs.
+    for some hours after that; `language` is theirs. Who sends it in several pieces awaits
+    `next_piece` before each but the first.
     """
 
     row_id: int
@@ -129,3 +134,4 @@ class Parcel:
     message: Outgoing
     language: str = "es"
     last_inbound_at: datetime | None = None
+    next_piece: Callable[[], Awaitable[None]] = at_once

@@ -272,9 +272,7 @@ def test_an_accepted_report_stands_in_the_matrix_with_its_folio(
     again = shell.somos("reports", "accept", folio, "--dialogue", DIALOGUE)
     assert (again.code, again.data) == (1, b"")
     assert f"El reporte {folio} ya está en una matriz" in again.words
-    unknown = shell.somos(
-        "reports", "cases", "inbox", "accept", "AS-2026-99999", "--dialogue", DIALOGUE
-    )
+    unknown = shell.somos("reports", "accept", "AS-2026-99999", "--dialogue", DIALOGUE)
     assert unknown.code == 1
     assert "No existe el reporte AS-2026-99999" in unknown.words
 

@@ -80,6 +80,8 @@ class TelegramSender:
         is_group = address.startswith("-")
         for number in range(len(arrived), len(pieces)):
             piece = pieces[number]
+            if number:
+                await parcel.next_piece()
             more: dict[str, Any] = {}
             if number == len(pieces) - 1:
                 more["reply_markup"] = await self._keyboard(parcel.message.buttons, is_group)

@@ -129,6 +129,8 @@ class WhatsAppSender:
         sent = self._parts.pop(parcel.row_id, [])
         try:
             for form in forms[len(sent) :]:
+                if sent:
+                    await parcel.next_piece()
                 sent.append(await self._call(form, parcel))
         except (Throttled, TokenExpired, TemporaryFailure):
             if sent and len(self._parts) < REMEMBERED:

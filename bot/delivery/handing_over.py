@@ -5,6 +5,7 @@ Nothing is sent inside a transaction: claim and commit, send, record and commit.
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
 from bot import metrics
@@ -62,8 +63,8 @@ class HandOver:
     async def _send(self, line: Line, row: Claimed) -> None:
         try:
             external_id = await line.sender.send(
-                Parcel(row.id, row.address, Outgoing.from_body(row.body),
-                       row.language, row.last_inbound_at)
+                Parcel(row.id, row.address, Outgoing.from_body(row.body), row.language,
+                       row.last_inbound_at, partial(line.next_piece, row))
             )  # fmt: skip
         except Exception as error:  # noqa: BLE001 - a sender's own fault counts as an attempt
             log.warning(

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.delivery.errors import Sender
 from bot.delivery.pacing import ChatPaces, Pace
+from storage.queries.delivery import BROADCAST, Claimed
 
 Problem = Literal["", "token_expired"]
 # Seconds of answers that may be outstanding at full rate, and the fewest sends at once.
@@ -83,6 +84,13 @@ class Line:
         """Conversations that nothing may be sent to now, and until when."""
         now = monotonic()
         return {**self.chats.resting(now), **self._throttled(now)}
+
+    async def next_piece(self, row: Claimed) -> None:
+        """Wait until another piece of a row may be sent: for its chat, and then for a turn."""
+        chat = row.conversation_id
+        await asyncio.sleep(self.resting().get(chat, 0.0) - monotonic())
+        await self.pace.turn(is_urgent=row.kind != BROADCAST)
+        self.chats.spend(chat, monotonic())
 
     def room(self) -> tuple[int, int]:
         """How many sends may begin now, and how many of them with broadcasts."""

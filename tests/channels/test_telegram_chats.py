@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 
@@ -80,7 +81,8 @@ async def test_typing_is_shown_once_for_messages_in_a_row(api, inbox, telegram):
 
 
 async def test_no_typing_for_what_is_already_known(api, inbox, telegram):
-    inbox.seen = [Incoming("telegram", str(CHAT), f"123456/{CHAT}/41", "hola")]
+    known = sha256(f"123456/{CHAT}/41".encode()).hexdigest()
+    inbox.seen = [Incoming("telegram", str(CHAT), known, "hola")]
     message = {"message_id": 41, "date": 0, "chat": {"id": CHAT, "type": "private"}, "text": "hola"}
     await telegram.receive([{"update_id": 7, "message": message}])
     await telegram.close()

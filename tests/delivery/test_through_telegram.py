@@ -1,12 +1,14 @@
 """Delivery through the Telegram channel, over HTTP, with all that can go wrong there."""
 
 import logging
+from itertools import pairwise
 
 import pytest
 
 from bot.channels.telegram import Telegram
 from tests.delivery.outbox import ANA, EVA, LUIS, make, queue, running, settle, statuses
 from tests.fakes.bot_api import BotApi
+from tests.fakes.journal import SENT
 
 
 @pytest.fixture
@@ -41,3 +43,13 @@ async def test_telegram_is_sent_to_in_order_through_all_its_troubles(
     assert await statuses(database, LUIS) == ["sent", "failed", "failed"]
     for private in ("secreto", ANA, LUIS, EVA):
         assert private not in caplog.text
+
+
+async def test_the_pieces_of_a_long_text_keep_the_pace_of_their_chat(database, api, telegram):
+    await queue(database, ANA, "\n\n".join(letter * 4000 for letter in "abc"))
+    async with running(make(database, telegram.sender, chat_rate=2.0)):
+        await settle(database)
+    assert [s.text[0] for s in api.sent] == ["a", "b", "c"]
+    times = [entry.at for entry in api.journal.of(SENT)]
+    # Half a second apart when they leave; the first may have been on its way for longer.
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.25

@@ -56,6 +56,7 @@ TO_TYPE = {
     "I want to talk to a person": "talk_to_human",
     "delete my data": "delete_my_data",
     "menu": "help",
+    "español": ("language", "es"),
     "cancel": "cancel",
     "stop": "unsubscribe_agenda",
     "my enrolments": "check_enrollment",

@@ -12,7 +12,7 @@ from bot.channels.whatsapp_forms import Buttons, Choices, Labels, Text, forms_of
 from bot.messages import Button, Document, Location, Outgoing
 from tests.fakes.graph_limits import check
 
-LABELS = Labels("Ver opciones", "más…", "Para leer todo, responda a este mensaje.")
+LABELS = Labels("Ver opciones", "más…", "(Era más largo.)")
 MORE = Button("4. Ver más", '/ask_workshops{"page": "2"}')
 
 

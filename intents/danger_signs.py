@@ -33,7 +33,7 @@ class DangerSigns:
 
     def tell(self, intent: str, words: Sequence[str]) -> bool:
         """Whether the words hold, close together, all signs of one danger."""
-        told = [self._told_by(word) for word in words]
+        told = list(map(self._told_by, words))
         heard = 0
         for bits in told:
             heard |= bits

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
@@ -35,8 +34,7 @@ _PART = re.compile(r"[\[(]|[\])]|\||[^][()|]+")
 _FEW = 10
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """A word of the message: what phrases call it, and its numbers by kind."""
 
     key: str
@@ -57,6 +55,9 @@ def find_dates(tokens: Sequence[Token], today: date, text: str = "") -> list[Fie
     found: list[FieldMatch] = []
     first = 0
     while first < len(words):
+        if words[first].key not in _FIRST:
+            first += 1
+            continue
         last, phrase = _longest(words, first)
         if phrase:
             found.extend(_matches(words[first:last], phrase, today))
@@ -86,7 +87,7 @@ def _read(tokens: Sequence[Token], texts: Sequence[str], text: str) -> Iterator[
         elif word in _WORDS:
             key, kind, value = _WORDS[word]
             values = {kind: value}
-        elif _YEAR.fullmatch(word):
+        elif word[0].isdigit() and _YEAR.fullmatch(word):
             key, values = "<year>", {"year": int(word)}
         elif number := read_number(texts, at):
             key, values, used = "<n>", {"n": number[0]}, number[1]
@@ -176,4 +177,5 @@ def _telling() -> Iterator[str]:
 
 _PHRASES = {text: p for p in _DATA["phrases"] for say in p["say"] for text in _expand(say)}
 _BEGINNINGS = {text[:at] for text in _PHRASES for at in range(len(text)) if text[at] == " "}
+_FIRST = {text.split(" ", 1)[0] for text in _PHRASES}
 _TELLING = frozenset(_telling())

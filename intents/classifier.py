@@ -43,7 +43,7 @@ class Classifier:
     def rank(self, text: str, names: Iterable[str]) -> list[tuple[str, float]]:
         """All intents, the likeliest first; `names` as `intents.entities.names_of` gives them."""
         numbers, values = self._vocabulary.vectorise(text, names)
-        margins = self._intercepts + values @ self._coefficients.take(numbers, axis=0)
+        margins = self._intercepts + values @ self._coefficients.take(numbers, axis=0, mode="clip")
         shares = softmax(margins * self._sharpness)
         confidence = shares.tolist()
         return [(self.intents[i], confidence[i]) for i in np.argsort(-shares).tolist()]

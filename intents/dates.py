@@ -20,6 +20,8 @@ MONTHS: Mapping[str, int] = _DATA["month"] | _DATA["doubtful"]
 _CLASSES = {"weekday": "weekday", "weekdays": "weekday", "month": "month", "doubtful": "month"}
 _CLASSES["nth"] = "nth"
 _WORDS = {w: (f"<{c}>", kind, v) for c, kind in _CLASSES.items() for w, v in _DATA[c].items()}
+_READ = _WORDS.keys() | NUMBERS.keys()
+_NO_NUMBERS: Mapping[str, int] = {}
 _KINDS = ("n", "month", "year", "weekday", "nth")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # 2026-12-05 · 05-12-2026, 5/12/26, 5.12.2026 · 5/12: the day comes first, and without a year only a
@@ -79,8 +81,13 @@ def _read(tokens: Sequence[Token], texts: Sequence[str], text: str) -> Iterator[
     numeric = {m.start(): m for m in _NUMERIC.finditer(text)}
     at = 0
     while at < len(tokens):
-        start, used = tokens[at].start, 1
         word = texts[at]
+        (_, start, end), used = tokens[at], 1
+        # Most words are just words.
+        if word not in _READ and not word[0].isdigit():
+            yield _Word(word, _NO_NUMBERS, start, end)
+            at += 1
+            continue
         if match := numeric.get(start):
             key, values = "<date>", _numeric_values(match)
             used = sum(token.start < match.end() for token in tokens[at : at + 3])

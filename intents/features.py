@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -14,7 +14,8 @@ from intents.spelling import words_as_meant
 CHARS = (3, 4)  # with 2 and 5 as well: twice the work, no better
 WORDS_KEPT = 8192  # citizens' words repeat: most of a message's characters were counted before
 COMMON = 1.0  # in idf: about three times as frequent as the rarest word that counts
-Vector = tuple[NDArray[np.int64], NDArray[np.float32]]
+Numbers = NDArray[np.int64]
+Vector = tuple[Numbers, NDArray[np.float32]]
 
 
 def word_features(words: Sequence[str], names: Iterable[str]) -> set[str]:
@@ -55,8 +56,9 @@ class Vocabulary:
         self._number = {feature: i for i, feature in enumerate(features)}
         self._of_word = lru_cache(maxsize=WORDS_KEPT)(self._number_characters)
 
-    def _number_characters(self, word: str) -> tuple[int, ...]:
-        return tuple(self._number[c] for c in char_features(word) if c in self._number)
+    def _number_characters(self, word: str) -> Numbers:
+        found = map(self._number.get, char_features(word))
+        return np.array([number for number in found if number is not None], np.int64)
 
     def has_word(self, word: str) -> bool:
         """Whether many examples have the word: a surname that a few mention is not one of them."""
@@ -68,14 +70,24 @@ class Vocabulary:
         words = words_as_meant(text)
         found = map(self._number.get, word_features(words, names))
         of_words = [number for number in found if number is not None]
-        of_chars = set[int]().union(*map(self._of_word, words))
-        count = len(of_words) + len(of_chars)
-        numbers = np.fromiter(chain(of_words, of_chars), np.int64, count)
+        of_chars = _once_each([self._of_word(word) for word in words])
+        numbers = np.concatenate([np.array(of_words, np.int64), of_chars])
         values = self.weights[numbers]
         # In place: slices are views.
         _to_unit_length(values[: len(of_words)])
         _to_unit_length(values[len(of_words) :])
         return numbers, values
+
+
+def _once_each(arrays: Sequence[Numbers]) -> Numbers:
+    """The numbers of all arrays, sorted."""
+    if not arrays:
+        return np.empty(0, np.int64)
+    numbers = np.concatenate(arrays)
+    numbers.sort()
+    is_new = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=is_new[1:])
+    return numbers[is_new]
 
 
 def _to_unit_length(values: NDArray[np.float32]) -> None:

@@ -64,7 +64,7 @@ def find_audience_ages(tokens: Sequence[Token]) -> list[FieldMatch]:
     found: list[FieldMatch] = []
     at = 0
     while at < len(words):
-        if not read_number(words, at):
+        if words[at] not in NUMBERS and not words[at][0].isdigit():
             at += 1
             continue
         series, end = _series(words, at)
@@ -94,7 +94,8 @@ def parse_person_name(text: str) -> str | None:
 
 
 def _split(token: Token) -> Iterator[Token]:
-    match = token.text[0].isdigit() and (_JOINED.fullmatch(token.text) or _RANGE.fullmatch(token.text))
+    digit = token.text[0].isdigit()
+    match = digit and (_JOINED.fullmatch(token.text) or _RANGE.fullmatch(token.text))
     if not match:
         yield token
         return
@@ -117,6 +118,8 @@ def _ages(
     words: Sequence[str], series: list[_Number], end: int, *, pauses: bool
 ) -> Iterator[_Number]:
     """Those of the numbers that are ages; the last takes the word "años" with it."""
+    if not series:
+        return
     before = " ".join(words[max(0, series[0][1] - 5) : series[0][1]])
     if words[end : end + 1] and words[end] in _YEARS:
         after = words[end + 1 : end + 4]

@@ -40,6 +40,10 @@ class Classifier:
         """Whether a normalised word is one that people use with Somos."""
         return self._vocabulary.has_word(word)
 
+    def words(self) -> list[str]:
+        """The normalised words that people use with Somos."""
+        return self._vocabulary.words()
+
     def rank(self, text: str, names: Iterable[str]) -> list[tuple[str, float]]:
         """All intents, the likeliest first; `names` as `intents.entities.names_of` gives them."""
         numbers, values = self._vocabulary.vectorise(text, names)

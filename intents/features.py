@@ -31,15 +31,14 @@ def word_features(words: Sequence[str], names: Iterable[str]) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=WORDS_KEPT)
-def char_features(word: str) -> tuple[str, ...]:
+def char_features(word: str) -> list[str]:
     """Runs of characters of a word, its ends marked: a typo leaves most of them alone."""
     padded = f" {word} "
-    return tuple(
+    return [
         padded[start : start + size]
         for size in CHARS
         for start in range(max(1, len(padded) - size + 1))
-    )
+    ]
 
 
 def all_characters(words: Iterable[str]) -> set[str]:
@@ -59,6 +58,11 @@ class Vocabulary:
     def _number_characters(self, word: str) -> Numbers:
         found = map(self._number.get, char_features(word))
         return np.array([number for number in found if number is not None], np.int64)
+
+    def words(self) -> list[str]:
+        """Those that many examples have, of letters only."""
+        said = (feature.removeprefix("w:") for feature in self.features)
+        return [word for word in said if word.isalpha() and self.has_word(word)]
 
     def has_word(self, word: str) -> bool:
         """Whether many examples have the word: a surname that a few mention is not one of them."""

@@ -188,9 +188,8 @@ def _runs(
         for at in range(first, min(first + WINDOW, len(words))):
             if at in taken:
                 break
-            word = words[at]
-            joined += word.replace("-", "")
-            heard += sound(word)
+            joined += words[at].replace("-", "")
+            heard += sound(words[at])
             is_strange = is_strange or at in unknown
             if is_strange:
                 yield first, at + 1, joined, heard

@@ -43,6 +43,11 @@ class Interpreter:
         self.threshold = threshold
         self.finder = EntityFinder()
         self.guard = Guard.load(FOLDER / "safety.yml")
+        # What each reader keeps of a word, it has of the usual ones before the first message.
+        usual = " ".join(classifier.words())
+        self.guard.check(usual)
+        self.finder.hear(usual.split())
+        self.classifier.rank(usual, ())
 
     def parse(self, text: str, today: date) -> dict[str, Any]:
         """Rasa's parse object of the text; dates are relative to `today`."""

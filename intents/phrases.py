@@ -43,22 +43,22 @@ class Phrases:
         likely, short, end = self._firsts, self._shorts, self._end
         # Nearly always nothing begins so: that is asked first, it costs least.
         return any(
-            (head[:_FIRST] in likely or head.startswith(short)) and end(text, start)
+            (head[:_FIRST] in likely or head.startswith(short)) and end(text, start, head)
             for start, head in _heads(text)
         )
 
     def cut_from(self, text: str) -> str:
         """The text with "|" for each phrase."""
         kept, after = list[str](), 0
-        for start, _ in _heads(text):
-            if start >= after and (end := self._end(text, start)):
+        for start, head in _heads(text):
+            if start >= after and (end := self._end(text, start, head)):
                 kept += [text[after:start], "|"]
                 after = end
         return "".join([*kept, text[after:]])
 
-    def _end(self, text: str, start: int) -> int:
-        """Where a phrase that starts here ends, or 0."""
-        for phrases in self._that_begin(text[start : start + _HEAD]):
+    def _end(self, text: str, start: int, head: str) -> int:
+        """Where a phrase that starts here, with these letters, ends, or 0."""
+        for phrases in self._that_begin(head):
             if (found := phrases.match(text, start)) and found.end() > start:
                 return found.end()
         return 0

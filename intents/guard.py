@@ -35,7 +35,8 @@ class Guard:
     ) -> None:
         slips = {slip: word for word in rules["typos"] for slip in _slips(word)}
         real = {*rules["typos"], *rules["not_typos"]}
-        self._meant = {s: w for s, w in slips.items() if s not in real} | rules["short"]
+        meant = {s: w for s, w in slips.items() if s not in real}
+        self._meant: dict[str, str] = meant | rules["short"]
 
         def phrases(patterns: list[str]) -> Phrases:
             return Phrases(_spelled(pattern, rules["pieces"]) for pattern in patterns)

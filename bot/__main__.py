@@ -1,6 +1,7 @@
 """The command line: data to standard output, words to standard error; exit 0, 1 or 2."""
 
 import asyncio
+import gc
 import json
 import sys
 from pathlib import Path
@@ -50,6 +51,8 @@ def run(
         config = uvicorn.Config(
             make_web(service), host=host, port=port, log_level="warning", access_log=False
         )
+        # What is read at the start stays: to look for garbage in it would hold up a turn.
+        gc.freeze()
         await uvicorn.Server(config).serve()
 
     with explained(), sole_use(settings.database):

@@ -23,7 +23,8 @@ class Classifier:
         self.intents = [str(i) for i in arrays["intents"]]
         features = bytes(arrays["features"]).decode().split("\n")
         self._vocabulary = Vocabulary(features, arrays["weights"])
-        self._coefficients = arrays["coefficients"]
+        # Half as exact on disk; to widen the rows of each message takes longer than all the rest.
+        self._coefficients = arrays["coefficients"].astype(np.float32)
         self._intercepts = arrays["intercepts"]
         self._sharpness = float(arrays["sharpness"])
         # The digest of what it was trained on; empty for another project's.
@@ -39,12 +40,17 @@ class Classifier:
         """Whether a normalised word is one that people use with Somos."""
         return self._vocabulary.has_word(word)
 
+    def words(self) -> list[str]:
+        """The normalised words that people use with Somos."""
+        return self._vocabulary.words()
+
     def rank(self, text: str, names: Iterable[str]) -> list[tuple[str, float]]:
         """All intents, the likeliest first; `names` as `intents.entities.names_of` gives them."""
         numbers, values = self._vocabulary.vectorise(text, names)
-        margins = self._intercepts + values @ self._coefficients[numbers].astype(np.float32)
+        margins = self._intercepts + values @ self._coefficients.take(numbers, axis=0, mode="clip")
         shares = softmax(margins * self._sharpness)
-        return [(self.intents[i], float(shares[i])) for i in np.argsort(-shares)]
+        confidence = shares.tolist()
+        return [(self.intents[i], confidence[i]) for i in np.argsort(-shares).tolist()]
 
     def parse(self, text: str) -> dict[str, Any]:
         """Rasa's parse object of the words alone: no entities, no guard, no fallback."""

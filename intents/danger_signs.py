@@ -33,12 +33,10 @@ class DangerSigns:
 
     def tell(self, intent: str, words: Sequence[str]) -> bool:
         """Whether the words hold, close together, all signs of one danger."""
-        told = [self._told_by(word) for word in words]
+        told = list(map(self._told_by, words))
         heard = 0
-        for bits in told:
+        for bits in set(told):
             heard |= bits
-        if not heard:
-            return False
         possible = [group for group in self._together[intent] if group & heard == group]
         return bool(possible) and any(
             group & near == group for near in self._windows(told) for group in possible

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
@@ -21,6 +20,8 @@ MONTHS: Mapping[str, int] = _DATA["month"] | _DATA["doubtful"]
 _CLASSES = {"weekday": "weekday", "weekdays": "weekday", "month": "month", "doubtful": "month"}
 _CLASSES["nth"] = "nth"
 _WORDS = {w: (f"<{c}>", kind, v) for c, kind in _CLASSES.items() for w, v in _DATA[c].items()}
+_READ = _WORDS.keys() | NUMBERS.keys()
+_NO_NUMBERS: Mapping[str, int] = {}
 _KINDS = ("n", "month", "year", "weekday", "nth")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # 2026-12-05 · 05-12-2026, 5/12/26, 5.12.2026 · 5/12: the day comes first, and without a year only a
@@ -35,8 +36,7 @@ _PART = re.compile(r"[\[(]|[\])]|\||[^][()|]+")
 _FEW = 10
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """A word of the message: what phrases call it, and its numbers by kind."""
 
     key: str
@@ -57,6 +57,9 @@ def find_dates(tokens: Sequence[Token], today: date, text: str = "") -> list[Fie
     found: list[FieldMatch] = []
     first = 0
     while first < len(words):
+        if words[first].key not in _FIRST:
+            first += 1
+            continue
         last, phrase = _longest(words, first)
         if phrase:
             found.extend(_matches(words[first:last], phrase, today))
@@ -78,15 +81,20 @@ def _read(tokens: Sequence[Token], texts: Sequence[str], text: str) -> Iterator[
     numeric = {m.start(): m for m in _NUMERIC.finditer(text)}
     at = 0
     while at < len(tokens):
-        start, used = tokens[at].start, 1
         word = texts[at]
+        (_, start, end), used = tokens[at], 1
+        # Most words are just words.
+        if word not in _READ and not word[0].isdigit():
+            yield _Word(word, _NO_NUMBERS, start, end)
+            at += 1
+            continue
         if match := numeric.get(start):
             key, values = "<date>", _numeric_values(match)
             used = sum(token.start < match.end() for token in tokens[at : at + 3])
         elif word in _WORDS:
             key, kind, value = _WORDS[word]
             values = {kind: value}
-        elif _YEAR.fullmatch(word):
+        elif word[0].isdigit() and _YEAR.fullmatch(word):
             key, values = "<year>", {"year": int(word)}
         elif number := read_number(texts, at):
             key, values, used = "<n>", {"n": number[0]}, number[1]
@@ -176,4 +184,5 @@ def _telling() -> Iterator[str]:
 
 _PHRASES = {text: p for p in _DATA["phrases"] for say in p["say"] for text in _expand(say)}
 _BEGINNINGS = {text[:at] for text in _PHRASES for at in range(len(text)) if text[at] == " "}
+_FIRST = {text.split(" ", 1)[0] for text in _PHRASES}
 _TELLING = frozenset(_telling())

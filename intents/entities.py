@@ -13,6 +13,7 @@ from intents.documents import find_documents
 from intents.gazetteer import Gazetteers
 from intents.normalise import Token
 from intents.people import NOT_NAMES, find_audience_ages
+from intents.sounds import sound
 from intents.surnames import Surnames
 
 FOLDER = Path(__file__).parent / "gazetteers"
@@ -33,6 +34,11 @@ class EntityFinder:
     def __init__(self) -> None:
         self.gazetteers = Gazetteers.load(FOLDER)
         self._surnames = Surnames(_DATA["surnames"], _DATA["leads"], _DATA["polite"], NOT_NAMES)
+
+    def hear(self, words: Iterable[str]) -> None:
+        """Keep how words sound."""
+        for word in words:
+            sound(word)
 
     def find(self, text: str, tokens: Sequence[Token], today: date) -> list[Entity]:
         """Rasa entity objects in order of appearance, values canonical."""

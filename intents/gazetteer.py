@@ -157,13 +157,9 @@ class Gazetteers:
     def _find_typos(
         self, words: Sequence[str], unknown: Sequence[int], taken: set[int]
     ) -> Iterator[_Span]:
-        # A long message has some hundred runs of words: each word is made ready once.
-        plain = [word.replace("-", "") for word in words]
-        sounds = [sound(word) for word in words]
-        for first, last in _windows(len(words), unknown, taken):
-            heard = "".join(sounds[first:last])
-            values: Sequence[_Value] | None
-            if values := self._joined.get("".join(plain[first:last])):
+        values: Sequence[_Value] | None
+        for first, last, joined, heard in _runs(words, unknown, taken):
+            if values := self._joined.get(joined):
                 likeness = 1.0
             elif values := self._sounds.get(heard):
                 likeness = SOUNDS_LIKE
@@ -180,21 +176,23 @@ class Gazetteers:
         return (self._sounds[hit[0]], min(hit[1], SOUNDS_LIKE)) if hit else ((), 0.0)
 
 
-def _windows(length: int, unknown: Sequence[int], taken: set[int]) -> Iterator[tuple[int, int]]:
-    """Runs of free words with a word in them that nobody knows."""
-    seen: set[tuple[int, int]] = set()
-    for at in unknown:
-        if at in taken:
-            continue
-        begin = at
-        while begin > max(0, at - WINDOW + 1) and begin - 1 not in taken:
-            begin -= 1
-        for first in range(begin, at + 1):
-            for last in range(at + 1, min(first + WINDOW, length) + 1):
-                if last - 1 in taken:
-                    break
-                seen.add((first, last))
-    yield from sorted(seen)
+def _runs(
+    words: Sequence[str], unknown: Iterable[int], taken: set[int]
+) -> Iterator[tuple[int, int, str, str]]:
+    """Runs of free words, one of them unknown: first, last, their letters and their sounds."""
+    unknown = set(unknown) - taken
+    starts = {first for at in unknown for first in range(max(0, at - WINDOW + 1), at + 1)}
+    for first in sorted(starts - taken):
+        joined = heard = ""
+        is_strange = False
+        for at in range(first, min(first + WINDOW, len(words))):
+            if at in taken:
+                break
+            joined += words[at].replace("-", "")
+            heard += sound(words[at])
+            is_strange = is_strange or at in unknown
+            if is_strange:
+                yield first, at + 1, joined, heard
 
 
 def _best(spans: Iterable[_Span]) -> list[_Span]:

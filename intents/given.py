@@ -16,6 +16,8 @@ from intents.normalise import fold, normalise
 from intents.people import parse_person_name
 
 LONGEST = 5
+# No birthday is without these two digits, few messages are with them.
+_YEAR = re.compile(r"\d\d\b")
 
 
 @cache
@@ -59,7 +61,7 @@ def birth_date_told(text: str, today: date) -> date | None:
 def without_birthday(text: str) -> str:
     """The text without the birthday told in it, which says nothing of what is wanted."""
     folded, origin = fold(text)
-    told = re.search(_data()["birthday"], folded)
+    told = _YEAR.search(folded) and re.search(_data()["birthday"], folded)
     return text[: origin[told.start()]] + text[origin[told.end() - 1] + 1 :] if told else text
 
 

@@ -6,6 +6,7 @@ sounds like it in safety_unless.yml.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -34,11 +35,14 @@ class Guard:
     ) -> None:
         slips = {slip: word for word in rules["typos"] for slip in _slips(word)}
         real = {*rules["typos"], *rules["not_typos"]}
-        self._meant = {s: w for s, w in slips.items() if s not in real} | rules["short"]
+        meant = {s: w for s, w in slips.items() if s not in real}
+        self._meant: dict[str, str] = meant | rules["short"]
 
         def phrases(patterns: list[str]) -> Phrases:
             return Phrases(_spelled(pattern, rules["pieces"]) for pattern in patterns)
 
+        # People use few different words: each is read once.
+        self._plain = lru_cache(maxsize=8192)(self._as_meant)
         self._signs = signs
         self._danger = {intent: phrases(rules[intent]["patterns"]) for intent in INTENTS}
         self._harmless = {intent: phrases(unless[intent]) for intent in INTENTS}
@@ -54,7 +58,7 @@ class Guard:
 
     def check(self, normalised: str) -> str | None:
         """The intent that may not wait, or None. Violence under way comes before all else."""
-        text = self._plain(normalised)
+        text = " ".join(map(self._plain, _WORD.findall(_APOSTROPHES.sub("", normalised))))
         violence, emergency = self._finds(VIOLENCE, text), self._finds(EMERGENCY, text)
         if violence and emergency:
             return EMERGENCY if self._past.found_in(text) else VIOLENCE
@@ -69,9 +73,9 @@ class Guard:
     def _tells(self, intent: str, text: str) -> bool:
         return self._signs.tell(intent, text.split()) or self._danger[intent].found_in(text)
 
-    def _plain(self, normalised: str) -> str:
-        words = _WORD.findall(_DRAWN_OUT.sub(r"\1\2", _APOSTROPHES.sub("", normalised)))
-        return " ".join(self._meant.get(word, word) for word in words)
+    def _as_meant(self, word: str) -> str:
+        plain = _DRAWN_OUT.sub(r"\1\2", word)
+        return self._meant.get(plain, plain)
 
 
 def _slips(word: str) -> Iterator[str]:

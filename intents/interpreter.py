@@ -29,6 +29,8 @@ CLEAR = 0.7
 MOST_REQUESTS = 3
 # Two of these stand in a message where each has its own subject, and day or place.
 SEARCHES = frozenset({"ask_workshops", "enroll_workshop"})
+# Intents in a ranking.
+SHOWN = 5
 # A story's request stands in its first thousands of characters; the rest is kept, not parsed.
 MAX_PARSED = 4000
 
@@ -41,6 +43,11 @@ class Interpreter:
         self.threshold = threshold
         self.finder = EntityFinder()
         self.guard = Guard.load(FOLDER / "safety.yml")
+        # What each reader keeps of a word, it has of the usual ones before the first message.
+        usual = " ".join(classifier.words())
+        self.guard.check(usual)
+        self.finder.hear(usual.split())
+        self.classifier.rank(usual, ())
 
     def parse(self, text: str, today: date) -> dict[str, Any]:
         """Rasa's parse object of the text; dates are relative to `today`."""
@@ -52,7 +59,7 @@ class Interpreter:
             "text": text,
             "intent": ranking[0],
             "entities": entities,
-            "intent_ranking": ranking[:5],
+            "intent_ranking": ranking[:SHOWN],
         }
 
     def requests(self, whole: dict[str, Any], today: date) -> list[dict[str, Any]]:
@@ -78,7 +85,7 @@ class Interpreter:
     def _rank(self, text: str, has_words: bool, names: list[str]) -> list[dict[str, Any]]:
         danger = self.guard.check(normalise(text))
         likely = self.classifier.rank(without_birthday(text), names)
-        ranked: list[dict[str, Any]] = [{"name": n, "confidence": c} for n, c in likely]
+        ranked: list[dict[str, Any]] = [{"name": n, "confidence": c} for n, c in likely[:SHOWN]]
         if danger is not None:
             return [{"name": danger, "confidence": 1.0}, *ranked]
         needed = DANGER_CERTAINTY if likely[0][0] in DANGER else self.threshold

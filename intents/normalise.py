@@ -10,6 +10,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _WORD = re.compile(r"[a-z0-9]+(?:[-'][a-z0-9]+)*")
+# What nearly all messages are made of, one letter for each: the rest is looked at one by one.
+_ACCENTS = str.maketrans("áéíóúüñ\n", "aeiouun ")
+_PLAIN = re.compile("[ -~áéíóúüñÁÉÍÓÚÜÑ¿¡\n]*")
 # Zero-width and bidirectional controls change what is seen, never what is meant.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -38,6 +41,8 @@ def fold(text: str) -> tuple[str, Sequence[int]]:
     """The folded text and, for each of its characters, its index in the original."""
     if text.isascii() and text.isprintable():
         return text.lower(), range(len(text))
+    if _PLAIN.fullmatch(text):
+        return text.lower().translate(_ACCENTS), range(len(text))
     out: list[str] = []
     origin: list[int] = []
     for index, char in enumerate(text):
@@ -55,6 +60,8 @@ def normalise(text: str) -> str:
 def tokenise(text: str) -> list[Token]:
     """Words of the text, normalised, with offsets in the text as written."""
     folded, origin = fold(text)
+    if isinstance(origin, range):
+        return [Token(m[0], *m.span()) for m in _WORD.finditer(folded)]
     return [
         Token(m.group(), origin[m.start()], origin[m.end() - 1] + 1) for m in _WORD.finditer(folded)
     ]

@@ -64,6 +64,9 @@ def find_audience_ages(tokens: Sequence[Token]) -> list[FieldMatch]:
     found: list[FieldMatch] = []
     at = 0
     while at < len(words):
+        if words[at] not in NUMBERS and not words[at][0].isdigit():
+            at += 1
+            continue
         series, end = _series(words, at)
         pauses = end < len(words) and parts[end].start - parts[end - 1].end > 1
         for age, first, last in _ages(words, series, end, pauses=pauses):
@@ -91,7 +94,8 @@ def parse_person_name(text: str) -> str | None:
 
 
 def _split(token: Token) -> Iterator[Token]:
-    match = _JOINED.fullmatch(token.text) or _RANGE.fullmatch(token.text)
+    digit = token.text[0].isdigit()
+    match = digit and (_JOINED.fullmatch(token.text) or _RANGE.fullmatch(token.text))
     if not match:
         yield token
         return

@@ -6,6 +6,7 @@ is shown or stored, so a wrong guess costs a feature and never a citizen's words
 
 import re
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -34,12 +35,14 @@ def _meanings() -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=8)
 def words_as_meant(text: str) -> tuple[str, ...]:
     """Words and punctuation marks, lower case, without accents, abbreviations written out."""
-    meanings = _meanings()
-    words: list[str] = []
-    folded = _DRAWN_OUT.sub(r"\1", _MODIFIERS.sub("", fold(text)[0]))
-    for piece in _PIECE.findall(folded):
-        if piece in meanings:
-            words.extend(meanings[piece])
-        else:
-            words.append(piece)
-    return tuple(words)
+    folded = fold(text)[0]
+    if not folded.isascii():
+        folded = _MODIFIERS.sub("", folded)
+    return tuple(chain.from_iterable(map(_as_meant, _PIECE.findall(folded))))
+
+
+# People use few different words: each is read once.
+@lru_cache(maxsize=8192)
+def _as_meant(piece: str) -> tuple[str, ...]:
+    plain = _DRAWN_OUT.sub(r"\1", piece)
+    return _meanings().get(plain, (plain,))

@@ -130,9 +130,9 @@ def _telegram_id(entry: Entry) -> str:
     query = entry.payload.get("callback_query")
     message = query["message"] if query else entry.payload["message"]
     known = f"{TELEGRAM_TOKEN.partition(':')[0]}/{message['chat']['id']}/{message['message_id']}"
-    if query is None:
-        return known
-    return f"{known}/{hashlib.sha256(query['data'].encode()).hexdigest()[:16]}"
+    if query is not None:
+        known += f"/{hashlib.sha256(query['data'].encode()).hexdigest()[:16]}"
+    return hashlib.sha256(known.encode()).hexdigest()
 
 
 def _whatsapp_id(entry: Entry) -> str:

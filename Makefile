@@ -10,7 +10,7 @@ PORT = 8000
 
 # Steps of `test` run one by one, in the order written, also under `make -j`.
 .NOTPARALLEL:
-.PHONY: run test bench format lint lint-format lint-code lint-types lint-imports \
+.PHONY: run test bench soak format lint lint-format lint-code lint-types lint-imports \
 	check-content check-translations check-migrations translations migration lock clean
 
 run: $(VENV)/.run-stamp
@@ -22,6 +22,11 @@ test: lint check-content check-translations check-migrations
 
 bench: $(VENV)/.test-stamp
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench_gateway
+
+# About 25 minutes. Fewer: make soak ARGS="--kills 20 --minutes 3"
+soak: $(VENV)/.test-stamp
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 # --- Set-up. The stamps make every later start immediate. ---
 

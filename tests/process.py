@@ -6,8 +6,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import IO
 
 
 def free_port() -> int:
@@ -17,23 +20,36 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(folder: Path, now: datetime) -> dict[str, str]:
+NOTHING_ELSE: Mapping[str, str] = MappingProxyType({})
+
+
+def environment(
+    folder: Path, now: datetime, settings: Mapping[str, str] = NOTHING_ELSE
+) -> dict[str, str]:
     """This environment, without settings of ours but these."""
-    ours = {"SOMOS_DATA_DIR": str(folder), "SOMOS_NOW": now.isoformat()}
+    ours = {"SOMOS_DATA_DIR": str(folder), "SOMOS_NOW": now.isoformat(), **settings}
     return {k: v for k, v in os.environ.items() if not k.startswith("SOMOS_")} | ours
 
 
-def start_somos(folder: Path, port: int, now: datetime) -> "subprocess.Popen[bytes]":
-    """The server with demonstration data; it isn't ready yet."""
+def start_somos(
+    folder: Path,
+    port: int,
+    now: datetime,
+    settings: Mapping[str, str] = NOTHING_ELSE,
+    log: IO[bytes] | None = None,
+) -> "subprocess.Popen[bytes]":
+    """The server with demonstration data; it isn't ready yet. `log` takes what it says."""
     return subprocess.Popen(
         [sys.executable, "-m", "bot", "run", "--demo", "--port", str(port)],
-        env=environment(folder, now),
+        env=environment(folder, now, settings),
+        stderr=log,
     )
 
 
-def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
-    """Return when the server answers; fails if it ends or takes half a minute."""
-    for _ in range(600):
+def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", seconds: float = 90) -> None:
+    """Return when the server answers; fails if it ends, or isn't ready after so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with {process.returncode}")
         try:

@@ -3,6 +3,8 @@
 import asyncio
 
 from bot.app import Service
+from bot.services.folios import next_folio
+from tests.conftest import NOW
 from tests.support import fill_in_enrollment, national_id, rows, said_to, workshop_with
 
 
@@ -26,6 +28,17 @@ async def test_fifty_people_at_once_for_twenty_places_get_twenty_places_and_thir
     for answer in waiting:
         # Everybody is told the turn that is stored.
         assert any(f"turno {t} " in answer for (t,) in turns)
+
+
+async def test_the_first_folios_of_a_year_are_given_at_once_without_a_failure(
+    service: Service,
+) -> None:
+    async def give() -> str:
+        async with service.database.write() as session:
+            return await next_folio(session, "AS", NOW)
+
+    given = await asyncio.gather(*(give() for _ in range(6)))
+    assert sorted(given) == [f"AS-2026-{n:05d}" for n in range(1, 7)]
 
 
 async def test_the_same_person_is_not_enrolled_twice_in_one_workshop(service: Service) -> None:

@@ -45,6 +45,8 @@ POLL = 1.0
 # A message that still waits after this long may be what kills its process.
 SUSPECT_AFTER = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
+# Until another look at a conversation that another process has.
+LOCKED_REST = timedelta(seconds=0.05)
 
 
 class Inbox:
@@ -61,7 +63,8 @@ class Inbox:
         self._quiet = quiet
         self._wake = asyncio.Event()
         self._under_way: set[int] = set()
-        # Conversations whose failure could not even be recorded, and until when they rest.
+        # Conversations that another process has, or whose failure could not even be recorded, and
+        # until when they rest.
         self._resting: dict[int, datetime] = {}
 
     async def store(self, messages: Sequence[Incoming]) -> list[Incoming]:
@@ -136,7 +139,7 @@ class Inbox:
                 return min(POLL, (one.due_at - now).total_seconds())
             self._under_way.add(one.conversation_id)
             turns.create_task(self._take_turns(one, now))
-        return POLL
+        return min([POLL, *((until - now).total_seconds() for until in self._resting.values())])
 
     async def _take_turns(self, one: Waiting, now: datetime) -> None:
         """Answer what waits in a conversation, thought by thought; a failure stops nobody else."""
@@ -165,25 +168,30 @@ class Inbox:
             taken = await self._take(session, conversation_id)
             if taken is None:
                 return False
-            conversation, rows = taken
+            conversation, rows, has_more = taken
             incoming = as_one([_incoming(row, conversation) for row in rows])
             with turn_of(incoming.channel, incoming.external_id), counted_turn(incoming.channel):
                 await self._turns.answer(session, conversation, incoming, rows)
         waited = self._clock() - min(row.received_at for row in rows)
         metrics.answered_after(waited.total_seconds())
-        return True
+        return has_more
 
     async def _take(
         self, session: AsyncSession, conversation_id: int
-    ) -> tuple[Conversation, list[Inbound]] | None:
-        """The conversation and its next thought; None if another process has it, or none is due."""
+    ) -> tuple[Conversation, list[Inbound], bool] | None:
+        """The conversation, its next thought, and whether others wait behind; None if another
+        process has it, or none is due.
+        """
         conversation = await lock_conversation_by_id(session, conversation_id)
         if conversation is None:
+            # Not again at once: who has it looks for more itself.
+            self._resting[conversation_id] = self._clock() + LOCKED_REST
             return None
         waiting = await waiting_of(session, conversation_id)
         if not waiting or min(r.due_at or r.received_at for r in waiting) > self._clock():
             return None
-        return conversation, next_thought(waiting)
+        thought = next_thought(waiting, joins=self._quiet > 0)
+        return conversation, thought, len(waiting) > len(thought)
 
     async def _fail(self, conversation_id: int, problem: str) -> None:
         try:
@@ -197,7 +205,7 @@ class Inbox:
             taken = await self._take(session, conversation_id)
             if taken is None:
                 return
-            conversation, rows = taken
+            conversation, rows, _ = taken
             incoming = as_one([_incoming(row, conversation) for row in rows])
             with turn_of(incoming.channel, incoming.external_id), counted_turn(incoming.channel):
                 await self._turns.apologise(session, conversation, incoming, rows, problem)
@@ -220,8 +228,14 @@ class Inbox:
         return True
 
 
-def next_thought(waiting: Sequence[Inbound]) -> list[Inbound]:
-    """The first messages that are answered together: a button or a number stands alone."""
+def next_thought(waiting: Sequence[Inbound], joins: bool = True) -> list[Inbound]:
+    """The first messages that are answered together: a button or a number stands alone.
+
+    Where each message is to stand alone (`joins` is False) only an album is one all the same.
+    """
+    if not joins:
+        first, *others = waiting
+        return [first, *(row for row in others if row.album and row.album == first.album)]
     thought: list[Inbound] = []
     for row in waiting:
         said = (row.text or "").strip()

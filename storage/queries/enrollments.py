@@ -1,6 +1,7 @@
 """Citizens and their enrolments."""
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
@@ -104,11 +105,15 @@ async def enrollments_of(
     return list((await session.execute(query)).scalars())
 
 
-async def lock_counter(session: AsyncSession, prefix: str, year: int) -> FolioCounter | None:
-    """The counter's row, locked."""
-    query = (
-        select(FolioCounter)
-        .where(FolioCounter.prefix == prefix, FolioCounter.year == year)
-        .with_for_update()
-    )
-    return (await session.execute(query)).scalar_one_or_none()
+async def next_number(session: AsyncSession, prefix: str, year: int) -> int:
+    """The next number of a prefix in a year, the first one included; locked until the commit."""
+    maker = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # One statement: of two processes that give a year's first number, one waits for the other.
+    counted = maker(FolioCounter).values(prefix=prefix, year=year, last=1)
+    return (
+        await session.execute(
+            counted.on_conflict_do_update(
+                index_elements=["prefix", "year"], set_={"last": FolioCounter.last + 1}
+            ).returning(FolioCounter.last)
+        )
+    ).scalar_one()

@@ -169,6 +169,16 @@ async def test_an_album_is_one_message_also_where_nothing_else_waits(service, ha
     ]
 
 
+async def test_where_nobody_waits_for_quiet_each_message_has_its_turn_however_long_it_waited(
+    service, hand
+):
+    inbox = Inbox(service.turns, hand, 0)
+    await inbox.store([said("hola", number) for number in (1, 2, 3)])
+    await give_turns(inbox)
+    assert await inbound(service) == [("hola", "done")] * 3
+    assert len(await answers(service)) == 3
+
+
 async def test_a_file_sent_in_danger_is_not_kept(service, inbox):
     photo = Attachment("photo", "file-1", "image/jpeg")
     await inbox.store([said("mi marido me esta pegando", 1, attachments=(photo,))])

@@ -10,9 +10,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _WORD = re.compile(r"[a-z0-9]+(?:[-'][a-z0-9]+)*")
-# What nearly all messages are made of, one letter for each: the rest is looked at one by one.
-_ACCENTS = str.maketrans("áéíóúüñ\n", "aeiouun ")
-_PLAIN = re.compile("[ -~áéíóúüñÁÉÍÓÚÜÑ¿¡\n]*")
 # Zero-width and bidirectional controls change what is seen, never what is meant.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -35,6 +32,12 @@ def _fold(char: str) -> str:
     return kept if kept.isprintable() else " "
 
 
+# What nearly all messages are made of, one letter for each: the rest is folded one by one.
+_WESTERN = {chr(n): _fold(chr(n)) for n in (ord("\n"), *range(0xA1, 0x100))}
+_ONE_EACH = str.maketrans({char: kept for char, kept in _WESTERN.items() if len(kept) == 1})
+_PLAIN = re.compile(f"[ -~{re.escape(''.join(map(chr, _ONE_EACH)))}]*")
+
+
 # Several readers fold the same message, one after the other.
 @lru_cache(maxsize=8)
 def fold(text: str) -> tuple[str, Sequence[int]]:
@@ -42,7 +45,7 @@ def fold(text: str) -> tuple[str, Sequence[int]]:
     if text.isascii() and text.isprintable():
         return text.lower(), range(len(text))
     if _PLAIN.fullmatch(text):
-        return text.lower().translate(_ACCENTS), range(len(text))
+        return text.translate(_ONE_EACH).lower(), range(len(text))
     out: list[str] = []
     origin: list[int] = []
     for index, char in enumerate(text):

@@ -6,7 +6,6 @@ is shown or stored, so a wrong guess costs a feature and never a citizen's words
 
 import re
 from functools import cache, lru_cache
-from itertools import chain
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -38,11 +37,11 @@ def words_as_meant(text: str) -> tuple[str, ...]:
     folded = fold(text)[0]
     if not folded.isascii():
         folded = _MODIFIERS.sub("", folded)
-    return tuple(chain.from_iterable(map(_as_meant, _PIECE.findall(folded))))
-
-
-# People use few different words: each is read once.
-@lru_cache(maxsize=8192)
-def _as_meant(piece: str) -> tuple[str, ...]:
-    plain = _DRAWN_OUT.sub(r"\1", piece)
-    return _meanings().get(plain, (plain,))
+    meanings = _meanings()
+    words: list[str] = []
+    for piece in _PIECE.findall(_DRAWN_OUT.sub(r"\1", folded)):
+        if piece in meanings:
+            words += meanings[piece]
+        else:
+            words.append(piece)
+    return tuple(words)

@@ -79,11 +79,9 @@ async def _find(tracker: Tracker) -> Found | None:
     if not told:
         return await find_article(context.session, question)
     alone = await find_article(context.session, question)
-    is_new = alone is not None and alone.article.slug != told
-    if alone is not None and is_new and stands_alone(alone, question, intent_of(tracker)):
+    if alone is not None and stands_alone(alone, question, intent_of(tracker)):
         return alone
-    whole = await completed(context.session, question, told, message.get("of_service"))
-    return await find_article(context.session, whole)
+    return await find_article(context.session, await completed(context.session, question, told))
 
 
 def _offer_nearest(dispatcher: CollectingDispatcher, found: Found, topic: str) -> None:
@@ -160,10 +158,7 @@ class ActionAnswerArticle(Action):
         if tracker.latest_message.get("of_article") and told.service is None:
             # "¿Y dónde se cobra?" is about payments, but the talk is still of the bonus.
             return []
-        # "¿Cuándo pagan el bono?" is answered by what holds for all: the talk is of the bonus.
-        service = told.service or entity(tracker, "mies_service")
-        shown = {"kind": "article", "slug": told.slug, "topic": told.topic, "service": service}
-        return [SlotSet("shown", shown)]
+        return [SlotSet("shown", {"kind": "article", "slug": told.slug, "topic": told.topic})]
 
 
 ACTIONS = (ActionAnswerArticle,)

@@ -41,6 +41,8 @@ MOST_WAITS = 5
 # An album arrives as several messages, also where nothing else waits.
 ALBUM_SECONDS = 1.0
 AT_ONCE = 8
+# SQLite has one writer: turns that queue for it would only keep messages from being stored.
+AT_ONCE_ON_SQLITE = 2
 POLL = 1.0
 # A message that still waits after this long may be what kills its process.
 SUSPECT_AFTER = timedelta(seconds=30)
@@ -63,6 +65,7 @@ class Inbox:
         self._quiet = quiet
         self._wake = asyncio.Event()
         self._under_way: set[int] = set()
+        self._at_once = AT_ONCE_ON_SQLITE if self._database.is_sqlite else AT_ONCE
         # Conversations that another process has, or whose failure could not even be recorded, and
         # until when they rest.
         self._resting: dict[int, datetime] = {}
@@ -129,7 +132,7 @@ class Inbox:
         """Begin the turns that are due; the seconds until something else may be."""
         now = self._clock()
         self._resting = {c: until for c, until in self._resting.items() if until > now}
-        free = AT_ONCE - len(self._under_way)
+        free = self._at_once - len(self._under_way)
         if not free:
             return POLL
         async with self._database.read() as session:

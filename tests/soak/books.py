@@ -1,7 +1,8 @@
 """`python -m tests.soak.books`: kill it at every step, and the books balance.
 
 Three trials: SQLite polled and by webhook, PostgreSQL with two processes. Each prints its books
-and proves that it would notice if they were wrong; the exit code is 1 if anything doesn't balance.
+and proves that it would notice if they were wrong; the exit code is 1 if anything doesn't balance,
+or if there was no time for all kills.
 """
 
 import asyncio
@@ -143,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--conversations", type=int, default=20)
     parser.add_argument("--seed", type=int, default=20261121)
-    parser.add_argument("--minutes", type=float, default=20, help="of killing, all trials together")
+    parser.add_argument("--minutes", type=float, default=30, help="of killing, all trials together")
     parser.add_argument("--only", nargs="*", choices=("polling", "webhook", "postgresql"))
     parser.add_argument("--keep", type=Path, help="a folder to leave databases and journals in")
     asked = parser.parse_args(arguments)
@@ -161,9 +162,12 @@ def main(arguments: list[str] | None = None) -> int:
             outcome = asyncio.run(run(plan))
             kills += outcome.kills
             results.append(balances(outcome))
+        is_all = all(results)
         print(f"\nkilled {kills} times, seed {asked.seed}: "
-              + ("all books balance" if all(results) else "THE BOOKS DON'T BALANCE"))  # fmt: skip
-        return 0 if all(results) else 1
+              + ("all books balance" if is_all else "THE BOOKS DON'T BALANCE"))  # fmt: skip
+        if kills < asked.kills:
+            print(f"{asked.kills} kills were asked for and there was no time: more --minutes")
+        return 0 if is_all and kills >= asked.kills else 1
 
 
 if __name__ == "__main__":

@@ -79,9 +79,11 @@ async def _find(tracker: Tracker) -> Found | None:
     if not told:
         return await find_article(context.session, question)
     alone = await find_article(context.session, question)
-    if alone is not None and stands_alone(alone, question, intent_of(tracker)):
+    is_new = alone is not None and alone.article.slug != told
+    if alone is not None and is_new and stands_alone(alone, question, intent_of(tracker)):
         return alone
-    return await find_article(context.session, await completed(context.session, question, told))
+    whole = await completed(context.session, question, told, message.get("of_service"))
+    return await find_article(context.session, whole)
 
 
 def _offer_nearest(dispatcher: CollectingDispatcher, found: Found, topic: str) -> None:
@@ -158,7 +160,10 @@ class ActionAnswerArticle(Action):
         if tracker.latest_message.get("of_article") and told.service is None:
             # "¿Y dónde se cobra?" is about payments, but the talk is still of the bonus.
             return []
-        return [SlotSet("shown", {"kind": "article", "slug": told.slug, "topic": told.topic})]
+        # "¿Cuándo pagan el bono?" is answered by what holds for all: the talk is of the bonus.
+        service = told.service or entity(tracker, "mies_service")
+        shown = {"kind": "article", "slug": told.slug, "topic": told.topic, "service": service}
+        return [SlotSet("shown", shown)]
 
 
 ACTIONS = (ActionAnswerArticle,)

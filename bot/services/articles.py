@@ -99,19 +99,25 @@ def stands_alone(found: Found, question: Question, topic: str) -> bool:
     return found.is_sure and near and heard >= WANTED and found.article.service is None
 
 
-async def completed(session: AsyncSession, question: Question, slug: str) -> Question:
-    """The question as one about the article told last: "¿y quién puede?" of the BDH."""
+async def completed(
+    session: AsyncSession, question: Question, slug: str, service: str | None
+) -> Question:
+    """The question as one about the article told last: "¿y quién puede?" of the BDH.
+
+    `service`: which one was asked about, where the article holds for several.
+    """
     words = await words_of_articles(session)
     told = next((a for a in words if a.slug == slug), None)
     if told is None:
         return question
+    meant = told.service or service
     # The first article about a service bears its name; the others bear their part's.
-    named = next((a for a in words if told.service and a.service == told.service), told)
+    named = next((a for a in words if meant and a.service == meant), told)
     return replace(
         question,
         text=f"{question.text} {named.title}",
-        services=(told.service,) if told.service else (),
-        topics={told.topic: 1.0},
+        services=(meant,) if meant else (),
+        topics={told.topic: 1.0, named.topic: 1.0},
     )
 
 

@@ -104,7 +104,9 @@ def _after_article(message: Message, shown: Item, tracker: Tracker) -> Message |
         is_elliptic = False
     goes_on = intent in PASSING | MISHEARD | TELLING or _are_kin(intent, shown["topic"])
     if is_elliptic and goes_on and asks_only_part(text):
-        return _as(message, shown["topic"], of_article=shown["slug"], of_service=shown.get("service"))
+        return _as(
+            message, shown["topic"], of_article=shown["slug"], of_service=shown.get("service")
+        )
     if intent not in PASSING:
         tracker.slots["shown"] = None
     return None

@@ -28,7 +28,8 @@ class Balancer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # One request a connection: only so does each go to another process.
-        with suppress(OSError, asyncio.IncompleteReadError):
+        # Connections that are open when the trial ends are cancelled with its loop.
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             request = await _request(reader)
             answer = await self._ask(request)
             writer.write(answer)

@@ -131,6 +131,9 @@ def report(sent: list[tuple[int, float]], replies: Replies, rate: float) -> bool
     waits = [at - replies.said_at[chat] for chat, at in answered.items()]
     cuts = quantiles(waits, n=20)
     most = most_in_a_second(times)
+    number = int(rate)
+    least = min(later - earlier for earlier, later in zip(times, times[number:], strict=False))
+    print(f"shortest time of {number + 1} sends {least:.4f} s")
     print(f"sends {len(times)}, replies among them {len(waits)}")
     print(f"most in a rolling second {most} of {rate:g}; share of the rate used {share:.4f}")
     print(f"replies: p50 {cuts[9] * 1000:.0f} ms, p95 {cuts[18] * 1000:.0f} ms, "

@@ -6,6 +6,7 @@ more, less than 97 % of the rate is used, or replies take longer than 200 ms (p9
 
 import argparse
 import asyncio
+import gc
 import subprocess
 import sys
 from collections import deque
@@ -90,6 +91,9 @@ def most_in_a_second(times: list[float]) -> int:
 
 async def measure(url: str, sends: int, rate: float, gateway: str) -> bool:
     database = Database(url)
+    # As `somos run` does: a search of all that was imported for garbage stops sends for long.
+    gc.collect()
+    gc.freeze()
     await queue_broadcasts(database, sends)
     replies, stop = Replies(database), asyncio.Event()
     async with httpx.AsyncClient(base_url=gateway, timeout=20) as http, Leadership(database) as us:

@@ -1,6 +1,8 @@
 """The one clock: UTC inside, America/Guayaquil for people; it can be frozen for trials."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,3 +17,13 @@ def make_clock(frozen: datetime | None) -> Clock:
     instant = frozen if frozen.tzinfo else frozen.replace(tzinfo=LOCAL)
     fixed = instant.astimezone(UTC)
     return lambda: fixed
+
+
+async def wait_at_most(seconds: float, event: asyncio.Event) -> None:
+    """Until the event is set, but no longer than this.
+
+    Not `asyncio.wait_for`: on Python 3.11 it loses a cancellation that comes with the event.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

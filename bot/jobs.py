@@ -1,10 +1,10 @@
 """What a running service does by itself, beside answering: it takes up a new model."""
 
 import asyncio
-import contextlib
 import logging
 from pathlib import Path
 
+from bot.clock import wait_at_most
 from intents.classifier import Classifier
 from intents.examples import code_digest
 from intents.interpreter import Interpreter
@@ -28,8 +28,7 @@ class ModelWatch:
         """Look every few seconds, until told to stop."""
         while not stop.is_set():
             await self.look()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), every)
+            await wait_at_most(every, stop)
 
     async def look(self) -> None:
         """Take up the model if the file was replaced; a broken one changes nothing."""

@@ -1,14 +1,17 @@
 """Engines and sessions for SQLite (one writer, WAL) and PostgreSQL, behind one small class."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, QueuePool, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from storage.queued import WatchedSession
+
+RETURNING = 500  # looks, 10 ms apart
 
 _ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -46,6 +49,16 @@ def _sqlite_engine(url: URL, begin: str, **pool: Any) -> AsyncEngine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+async def _all_returned(engine: AsyncEngine) -> None:
+    # A cancelled session gives its connection back in a task of its own, which nobody waits for;
+    # what is returned to a pool that was disposed of stays open.
+    pool = engine.sync_engine.pool
+    for _ in range(RETURNING):
+        if not isinstance(pool, QueuePool) or not pool.checkedout():
+            return
+        await asyncio.sleep(0.01)
 
 
 class Database:
@@ -101,10 +114,10 @@ class Database:
             yield session
 
     async def close(self) -> None:
-        """Give all connections back."""
-        await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
+        """Give all connections back, also those of tasks that were cancelled a moment ago."""
+        for engine in {self._writer, self._reader}:
+            await _all_returned(engine)
+            await engine.dispose()
 
     async def lock_for_set_up(self, session: AsyncSession) -> None:
         """One process at a time fills the tables; SQLite has one writer anyway."""

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Protocol
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import Clock
+from bot.clock import Clock, wait_at_most
 from bot.delivery import Rejected, Throttled, TokenExpired, backoff
 from bot.errors import where
 from storage.database import Database
@@ -156,8 +156,7 @@ class Downloads:
                 await self._sweep_sometimes()
             except (SQLAlchemyError, OSError) as error:
                 log.error("media: %s", where(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), every)
+            await wait_at_most(every, stop)
 
     async def download_one(self) -> bool:
         """Bring one file to its next state; False if none is due."""

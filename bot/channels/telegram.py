@@ -27,6 +27,7 @@ from bot.channels.telegram_updates import (
     read_update,
 )
 from bot.channels.tokens import payload_of
+from bot.clock import wait_at_most
 from bot.delivery import backoff
 from bot.messages import Incoming
 from storage.database import Database
@@ -146,7 +147,7 @@ class Telegram:
             log.warning("telegram: polling, so the webhook is deleted")
             with suppress(TelegramError):
                 await self._bot.delete_webhook()
-        await _pause(stop, wait)
+        await wait_at_most(wait, stop)
 
     async def receive(self, updates: Sequence[Any]) -> None:
         """Store what the updates (their JSON) say: from then on nothing of it is lost.
@@ -187,8 +188,3 @@ class Telegram:
         """Give the connections back; after `run` and delivery ended."""
         await self._manners.close()
         await self._bot.close_connections()
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)

@@ -6,14 +6,13 @@ What a crash cut short is of unknown fate: replies are sent again, broadcasts ne
 import asyncio
 import logging
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import metrics
-from bot.clock import Clock
+from bot.clock import Clock, wait_at_most
 from bot.delivery.errors import Sender
 from bot.delivery.handing_over import HandOver
 from bot.delivery.line import Line, LineStatus
@@ -116,8 +115,7 @@ class Delivery:
                     log.error("delivery: channel=%s %s", line.channel, where(error))
                     wait, line.stranded = self._poll, True
                 if wait > 0:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(line.wake.wait(), min(wait, self._poll))
+                    await wait_at_most(min(wait, self._poll), line.wake)
 
     async def _start_due(self, line: Line, sends: asyncio.TaskGroup, stop: asyncio.Event) -> float:
         """Begin to send what is next; the seconds until there may be something else."""

@@ -5,7 +5,6 @@ messages within seconds are one thought; buttons, choices and danger never wait.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import metrics
-from bot.clock import Clock
+from bot.clock import Clock, wait_at_most
 from bot.dialogue.message_rows import clean, new_row
 from bot.dialogue.turn import Turns
 from bot.errors import where
@@ -121,8 +120,7 @@ class Inbox:
                 except SQLAlchemyError as error:
                     log.error("inbox: %s", type(error).__name__)
                     wait = POLL
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), wait)
+                await wait_at_most(wait, self._wake)
 
     async def _wake_up_at(self, stop: asyncio.Event) -> None:
         await stop.wait()

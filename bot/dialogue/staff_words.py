@@ -1,7 +1,6 @@
 """What staff, or time, say into a citizen's conversation: queued as notices, sent by delivery."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.clock import Clock
+from bot.clock import Clock, wait_at_most
 from bot.dialogue.message_rows import outbound_rows
 from bot.dialogue.speaking import speak
 from bot.messages import Outgoing
@@ -51,8 +50,7 @@ class HandoffWatch:
                 await self.look()
             except SQLAlchemyError as error:
                 log.error("cases not looked at: %s", type(error).__name__)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_EVERY)
+            await wait_at_most(LOOK_EVERY, stop)
 
     async def look(self) -> None:
         """End what has been silent too long."""

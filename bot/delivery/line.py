@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Literal
 
 from bot.delivery.errors import Sender
-from bot.delivery.pacing import ChatPaces, Pace
+from bot.delivery.pacing import SLACK, ChatPaces, Pace
 from storage.queries.delivery import BROADCAST, Claimed
 
 Problem = Literal["", "token_expired"]
@@ -94,7 +94,7 @@ class Line:
 
     def room(self) -> tuple[int, int]:
         """How many sends may begin now, and how many of them with broadcasts."""
-        most = max(FEWEST_AT_ONCE, int(PATIENCE * 1.02 / self.pace.gap))
+        most = max(FEWEST_AT_ONCE, int(PATIENCE * SLACK / self.pace.gap))
         if self.problem:
             # One at a time finds out whether it is over.
             most = 1

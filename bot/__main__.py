@@ -14,6 +14,7 @@ from bot.cases import cases_cli
 from bot.examples import examples_cli
 from bot.inbox import inbox_cli
 from bot.other_projects import read_pairs, show_measures, show_model, train_other
+from bot.staff import staff_cli
 from bot.terminal import explained, lines, opened, read_settings, say, use_utf8
 
 cli = typer.Typer(
@@ -25,6 +26,7 @@ cli.add_typer(reports_cli, name="reports")
 cli.add_typer(examples_cli, name="examples")
 cli.add_typer(inbox_cli, name="inbox")
 cli.add_typer(cases_cli, name="cases")
+cli.add_typer(staff_cli, name="staff")
 
 Format = Literal["docx", "xlsx", "csv", "json"]
 
@@ -39,6 +41,7 @@ def run(
     import uvicorn
 
     from bot.app import make_web, start
+    from bot.services.staff import DEMO_EMAIL, demo_account
     from storage.sole_use import sole_use
 
     settings = read_settings()
@@ -48,6 +51,9 @@ def run(
         say(f"Web chat: http://{host}:{port}/")
         if service.is_demo:
             say("With demonstration data: its workshops and events are invented.")
+        if demo:
+            password = await demo_account(service.database, service.clock())
+            say(f"Staff panel: http://{host}:{port}/panel  {DEMO_EMAIL}  {password}")
         config = uvicorn.Config(
             make_web(service), host=host, port=port, log_level="warning", access_log=False
         )

@@ -25,6 +25,7 @@ from bot.dialogue.staff_words import HandoffWatch
 from bot.dialogue.turn import Turns
 from bot.gateways import Gateways, make_gateways
 from bot.jobs import ModelWatch
+from bot.panel.mount import mount_panel
 from bot.services.office import Office
 from bot.services.privacy import forget_old
 from bot.services.training import train_if_stale
@@ -117,6 +118,7 @@ def make_web(service: Service) -> FastAPI:
         web.include_router(whatsapp.make_router(gateways.whatsapp.webhook))
     web.include_router(telegram_webhook.make_router(gateways.telegram))
     web.include_router(web_page.make_router(service.is_demo))
+    mount_panel(web, service.database, service.clock, service.renderer)
     web.mount("/static", web_page.static_files())
     return web
 

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, QueuePool, event, make_url, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 from storage.queued import WatchedSession
 
@@ -112,6 +117,10 @@ class Database:
         """A session for looking only."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
             yield session
+
+    def session_maker(self) -> async_sessionmaker[AsyncSession]:
+        """For a library that opens its own sessions and commits them."""
+        return async_sessionmaker(self._writer, expire_on_commit=False)
 
     async def close(self) -> None:
         """Give all connections back, also those of tasks that were cancelled a moment ago."""

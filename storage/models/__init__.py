@@ -18,6 +18,7 @@ from storage.models.enrollments import Citizen, Enrollment
 from storage.models.learning import Example
 from storage.models.messages import HandoffCase, Inbound, Media, Outbound
 from storage.models.reports import Rating, Report
+from storage.models.staff import SignInFailure, Staff, StaffSession
 from storage.models.system import Audit, FolioCounter, SeedFile
 
 __all__ = [
@@ -48,6 +49,9 @@ __all__ = [
     "Rating",
     "Report",
     "SeedFile",
+    "SignInFailure",
+    "Staff",
+    "StaffSession",
     "Subscription",
     "WorkPlan",
     "WorkPlanRow",

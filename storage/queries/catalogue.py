@@ -170,6 +170,11 @@ async def titles(session: AsyncSession) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+async def casa_by_slug(session: AsyncSession, slug: str) -> Casa | None:
+    """A Casa by its slug."""
+    return (await session.execute(select(Casa).where(Casa.slug == slug))).scalar_one_or_none()
+
+
 async def find_casas(
     session: AsyncSession, slugs: Sequence[str] = (), zones: Sequence[str] = ()
 ) -> list[Casa]:

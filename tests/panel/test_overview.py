@@ -1,0 +1,61 @@
+"""The first page: numbers that are counted, not guessed, and the same in chart, table, download."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+from storage.models import Inbound, Rating, Report
+
+MIDNIGHT_UTC = datetime(2026, 11, 21, 3, tzinfo=UTC)  # still the 20th in Ecuador
+
+
+async def fill(service):
+    now = service.clock()
+    async with service.database.write() as session:
+        moments = [now, now, MIDNIGHT_UTC, now - timedelta(days=40)]
+        for number, at in enumerate(moments):
+            session.add(Inbound(channel="telegram", external_id=f"o{number}", status="done",
+                                intent="nlu_fallback" if number == 1 else "greet",
+                                received_at=at, text="x"))  # fmt: skip
+        session.add(Rating(stars=5, words="", created_at=now))
+        session.add(Report(folio="AS-2026-99999", kind="alert", words="=1+1", theme="=cmd()",
+                           status="received", created_at=now))  # fmt: skip
+
+
+async def rows_of(client, name, days=7):
+    answer = await client.get(f"/panel/resumen/{name}.csv?days={days}")
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
+
+
+async def test_days_are_those_of_ecuador(service, signed_in):
+    await fill(service)
+    client = await signed_in("auditor")
+    assert await rows_of(client, "messages") == [["2026-11-20", "1", "0"], ["2026-11-21", "2", "0"]]
+    assert [r[1] for r in await rows_of(client, "messages", 90)] == ["1", "1", "2"]
+
+
+async def test_what_was_understood_and_what_was_asked_back(service, signed_in):
+    await fill(service)
+    client = await signed_in("auditor")
+    assert [int(r[1]) for r in await rows_of(client, "understanding")] == [2, 1, 0]
+
+
+async def test_a_download_holds_no_formula(service, signed_in):
+    await fill(service)
+    client = await signed_in("auditor")
+    assert await rows_of(client, "themes") == [["'=cmd()", "1"]]
+
+
+async def test_the_page_shows_the_figures_with_their_tables(service, signed_in):
+    await fill(service)
+    client = await signed_in("auditor")
+    page = await client.get("/panel")
+    assert page.status_code == 200
+    assert page.text.count("<svg") == page.text.count("<details>") > 3
+    assert (await client.get("/panel/resumen/unknown.csv")).status_code == 404
+
+
+async def test_places_are_counted_against_what_there_is(signed_in):
+    client = await signed_in("auditor")
+    for row in await rows_of(client, "casas"):
+        assert int(row[1]) <= int(row[2])

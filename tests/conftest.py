@@ -22,6 +22,14 @@ from tests.process import free_port, start_somos, wait_until_ready
 # A Saturday morning; the conversations are written for this day.
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=LOCAL)
 DATABASES = ("sqlite", "postgresql")
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -141,3 +149,21 @@ def live_server(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+# One browser a module, closed at its end: Playwright's loop must not run beside pytest-asyncio's.
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium: neither `chromium` nor `google-chrome` is on the PATH")
+    with api.sync_playwright() as playwright:
+        # As on a telephone, "back" may show a page from memory.
+        chromium = playwright.chromium.launch(
+            executable_path=path,
+            args=CHROMIUM_ARGS,
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
+        yield chromium
+        chromium.close()

@@ -1,19 +1,10 @@
 """A real Chromium for the web chat, and a stand-in for the bot's REST answers."""
 
-import shutil
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
 
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SMALL_PHONE = {"width": 360, "height": 640}
 WELCOME = [
     {
@@ -26,24 +17,6 @@ WELCOME = [
 ]
 BAKERY = {"title": "Panadería", "payload": "/choose{1}"}
 WORKSHOPS = [{"text": "Encontré 4 talleres.", "buttons": [BAKERY]}]
-
-
-# One browser a module, closed at its end: Playwright's loop must not run beside pytest-asyncio's.
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium: neither `chromium` nor `google-chrome` is on the PATH")
-    with api.sync_playwright() as playwright:
-        # As on a telephone, "back" may show a page from memory.
-        chromium = playwright.chromium.launch(
-            executable_path=path,
-            args=CHROMIUM_ARGS,
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from bot.dialogue.rules import load_rules
 from bot.dialogue.staff_words import HandoffWatch
 from bot.dialogue.turn import Turns
 from bot.gateways import Gateways, make_gateways
-from bot.jobs import ModelWatch
+from bot.jobs import ModelWatch, keep_figures
 from bot.panel.mount import mount_panel
 from bot.services.office import Office
 from bot.services.privacy import forget_old
@@ -89,8 +89,21 @@ async def start(settings: Settings, demo: bool = False) -> Service:
         approved = await approved_examples(session)
     renderer = Renderer()
     interpreter = await asyncio.to_thread(make_interpreter, settings, approved)
+    return wire(settings, database, interpreter, make_engine(renderer), renderer, is_demo)
+
+
+def wire(
+    settings: Settings,
+    database: Database,
+    interpreter: Interpreter,
+    engine: Engine,
+    renderer: Renderer,
+    is_demo: bool = False,
+) -> Service:
+    """A service of its parts, over a database that is ready."""
+    clock = make_clock(settings.now)
     office = Office(settings.office_opens, settings.office_closes)
-    turns = Turns(database, interpreter, make_engine(renderer), renderer, clock, office)
+    turns = Turns(database, interpreter, engine, renderer, clock, office)
     return Service(settings, database, turns, renderer, clock, is_demo)
 
 
@@ -134,6 +147,7 @@ async def background(service: Service, gateways: Gateways) -> AsyncIterator[None
         gateways.delivery.run(stop),
         gateways.downloads.run(stop),
         make_handoff_watch(service).run(stop),
+        keep_figures(service.database, service.clock, stop),
     ]
     async with gateways.leadership:
         tasks = [asyncio.create_task(job) for job in jobs]

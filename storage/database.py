@@ -129,6 +129,10 @@ class Database:
             await engine.dispose()
 
     async def lock_for_set_up(self, session: AsyncSession) -> None:
-        """One process at a time fills the tables; SQLite has one writer anyway."""
+        """One process at a time fills the tables."""
+        await self.lock(session, 736874)
+
+    async def lock(self, session: AsyncSession, key: int) -> None:
+        """Until the transaction ends, nobody else has this lock; SQLite has one writer anyway."""
         if not self.is_sqlite:
-            await session.execute(text("SELECT pg_advisory_xact_lock(736874)"))
+            await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})

@@ -11,12 +11,15 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from bot.app import Service, start
+from bot.app import Service, make_engine, start, wire
 from bot.clock import LOCAL
+from bot.dialogue.engine import Engine
 from bot.services.training import train_if_stale
 from bot.settings import Settings
 from intents.classifier import Classifier
 from intents.interpreter import Interpreter
+from responses.render import Renderer
+from storage.database import Database
 from tests.process import free_port, start_somos, wait_until_ready
 
 # A Saturday morning; the conversations are written for this day.
@@ -127,12 +130,24 @@ def data(request: pytest.FixtureRequest, tmp_path: Path, model_path: Path) -> Se
     return settings_for(named(server, name), tmp_path)
 
 
+@pytest.fixture(scope="session")
+def renderer() -> Renderer:
+    return Renderer()
+
+
+@pytest.fixture(scope="session")
+def engine(renderer: Renderer) -> Engine:
+    return make_engine(renderer)
+
+
 @pytest_asyncio.fixture
-async def service(data: Settings) -> AsyncIterator[Service]:
-    """The whole service over a fresh database."""
-    running = await start(data)
-    yield running
-    await running.database.close()
+async def service(
+    data: Settings, interpreter: Interpreter, engine: Engine, renderer: Renderer
+) -> AsyncIterator[Service]:
+    """The whole service over a fresh database; its parts that don't change are read once."""
+    database = Database(data.database)
+    yield wire(data, database, interpreter, engine, renderer, is_demo=True)
+    await database.close()
 
 
 @pytest.fixture(scope="session")

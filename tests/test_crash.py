@@ -12,7 +12,7 @@ from tests.soak.balance import problems_of
 from tests.soak.tampering import unnoticed
 from tests.soak.trial import Outcome, Plan, run
 
-KILLS = 4
+KILLS = 2
 SEED = 20261121
 
 
@@ -21,7 +21,7 @@ def plan(data: Settings, tmp_path: Path) -> Plan:
     is_sqlite = data.database.startswith("sqlite")
     return Plan(
         name="small", url=data.database, folder=tmp_path, processes=1 if is_sqlite else 2,
-        kills=KILLS, conversations=6, polling=is_sqlite, burst=0.3, shuffle=not is_sqlite,
+        kills=KILLS, conversations=4, polling=is_sqlite, burst=0.3, shuffle=not is_sqlite,
         seed=SEED,
     )  # fmt: skip
 

@@ -3,19 +3,18 @@
 The same rows feed chart, table and download.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.matrices.plain import to_csv
 from bot.matrices.tables import Cell, Table
 from bot.panel.core import Words
-from storage.models import Report
 from storage.queries import overview
-
-Found = tuple[Sequence[Sequence[object]], tuple[str, ...]]
+from storage.queries.figures import Counted
 
 
 @dataclass(frozen=True)
@@ -48,88 +47,102 @@ class Figure:
 
 
 class Reader:
-    """Makes figures over a span of time; `words` names what has a code name in the database."""
+    """Makes figures of counted numbers; `words` names what has a code name in the database."""
 
-    def __init__(self, session: AsyncSession, since: datetime, words: Words) -> None:
-        self._session, self._since, self._words = session, since, words
+    def __init__(self, counted: Sequence[Counted], words: Words) -> None:
+        self._words = words
+        self._by_day: dict[str, Counter[date]] = defaultdict(Counter)
+        self._by_name: dict[str, Counter[str]] = defaultdict(Counter)
+        for one in counted:
+            self._by_day[one.figure][one.day] += one.value
+            self._by_name[one.figure][one.name] += one.value
 
-    async def read(self, name: str) -> Figure:
-        """A figure by its name; raises KeyError for an unknown one."""
-        return await FIGURES[name](self)
+    def total(self, figure: str, name: str | None = None) -> int:
+        """A figure's number over all days, of one name or of all."""
+        names = self._by_name[figure]
+        return names.total() if name is None else names[name]
 
-    def _named(self, prefix: str, value: object) -> str:
+    def _named(self, prefix: str, value: str) -> str:
         key = f"{prefix}_{value}"
-        if value is None:
+        if not value:
             return self._words("not_told")
-        return self._words(key) if key in self._words else str(value).replace("_", " ")
+        return self._words(key) if key in self._words else value.replace("_", " ")
 
-    async def by_day(self) -> Figure:
+    def messages(self) -> Figure:
         """Messages and people, a row a day."""
-        found = await overview.messages_by_day(self._session, self._since)
-        rows = tuple((str(day), count, people) for day, count, people in found)
+        days = sorted(self._by_day["channels"].items())
+        people = self._by_day["people"]
+        rows = tuple((f"{day:%d/%m/%Y}", count, people[day]) for day, count in days)
         return Figure("messages", rows, ("day", "messages", "people"))
 
-    async def channels(self) -> Figure:
+    def channels(self) -> Figure:
         """Where people write."""
-        found = await overview.messages_by_channel(self._session, self._since)
-        rows = tuple((self._named("channel", c), count, people) for c, count, people in found)
-        return Figure("channels", rows, ("channel", "messages", "people"))
+        return self._most("channels", "channel", "messages", "channel")
 
-    async def understood(self) -> Figure:
+    def understanding(self) -> Figure:
         """How messages were understood."""
-        found = await overview.understanding(self._session, self._since)
-        rows = tuple((self._words(f"understood_{name}"), count) for name, count in found.items())
+        names = ("understood", "asked_back", "out_of_scope")
+        rows = tuple(
+            (self._words(f"understood_{n}"), self.total("understanding", n)) for n in names
+        )
         return Figure("understanding", rows, ("outcome", "messages"))
 
-    async def themes(self) -> Figure:
+    def themes(self) -> Figure:
         """What reports are about."""
-        found = await overview.reports_by(self._session, Report.theme, self._since)
-        rows = tuple((self._named("theme", theme), count) for theme, count in found)
-        return Figure("themes", rows, ("theme", "reports"))
+        return self._most("themes", "theme", "reports", "theme")
 
-    async def zones(self) -> Figure:
+    def zones(self) -> Figure:
         """Where reports come from."""
-        found = await overview.reports_by_zone(self._session, self._since)
-        rows = tuple((zone or self._words("not_told"), count) for zone, count in found)
-        return Figure("zones", rows, ("zone", "reports"))
+        return self._most("zones", "zone", "reports", "zone")
 
-    async def casas(self) -> Figure:
-        """Places taken, by Casa."""
-        return await self._places("casas", "casa", overview.enrollments_by_casa)
-
-    async def categories(self) -> Figure:
-        """Places taken, by category."""
-        return await self._places("categories", "category", overview.enrollments_by_category)
-
-    async def _places(
-        self, name: str, column: str, read: Callable[[AsyncSession], Awaitable[overview.Rows]]
-    ) -> Figure:
-        rows = tuple((str(n), int(taken), int(places), int(waiting))
-                     for n, places, taken, waiting in await read(self._session))  # fmt: skip
-        return Figure(name, rows, (column, "taken", "places", "waiting"), of=True)
-
-    async def stars(self) -> Figure:
-        """How people rate the attention."""
-        found = await overview.ratings(self._session, self._since)
-        rows = tuple((self._words("stars", count=stars), count) for stars, count in found)
+    def ratings(self) -> Figure:
+        """How people rate the attention: those who gave stars."""
+        stars = sorted(
+            ((int(n), c) for n, c in self._by_name["ratings"].items() if n), reverse=True
+        )
+        rows = tuple((self._words("stars", count=n), count) for n, count in stars)
         return Figure("ratings", rows, ("stars", "people"))
 
-    async def sent(self) -> Figure:
+    def deliveries(self) -> Figure:
         """What became of what we sent."""
-        found = await overview.deliveries(self._session, self._since)
-        rows = tuple((f"{self._named('channel', c)}, {self._named('sent', status)}", count)
-                     for c, status, count in found)  # fmt: skip
+        found = sorted(self._by_name["deliveries"].items())
+        parts = ((name.split("/", 1), count) for name, count in found)
+        rows = tuple((f"{self._named('channel', c)}, {self._named('sent', state)}", count)
+                     for (c, state), count in parts)  # fmt: skip
         return Figure("deliveries", rows, ("channel_state", "messages"))
 
+    def _most(self, figure: str, column: str, number: str, prefix: str) -> Figure:
+        found = self._by_name[figure].most_common()
+        rows = tuple((self._named(prefix, name), count) for name, count in found)
+        return Figure(figure, rows, (column, number))
 
-FIGURES: dict[str, Callable[[Reader], Awaitable[Figure]]] = {
-    "messages": Reader.by_day,
+
+async def casas(session: AsyncSession) -> Figure:
+    """Places taken, by Casa."""
+    return _places("casas", "casa", await overview.enrollments_by_casa(session))
+
+
+async def categories(session: AsyncSession) -> Figure:
+    """Places taken, by category."""
+    return _places("categories", "category", await overview.enrollments_by_category(session))
+
+
+def _places(name: str, column: str, found: overview.Rows) -> Figure:
+    rows = tuple((str(n), int(taken), int(places), int(waiting))
+                 for n, places, taken, waiting in found)  # fmt: skip
+    return Figure(name, rows, (column, "taken", "places", "waiting"), of=True)
+
+
+COUNTED: dict[str, Callable[[Reader], Figure]] = {
+    "messages": Reader.messages,
     "channels": Reader.channels,
-    "understanding": Reader.understood,
+    "understanding": Reader.understanding,
     "themes": Reader.themes,
     "zones": Reader.zones,
-    "casas": Reader.casas,
-    "categories": Reader.categories,
-    "ratings": Reader.stars,
-    "deliveries": Reader.sent,
+    "ratings": Reader.ratings,
+    "deliveries": Reader.deliveries,
+}
+PLACES: dict[str, Callable[[AsyncSession], Awaitable[Figure]]] = {
+    "casas": casas,
+    "categories": categories,
 }

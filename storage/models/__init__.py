@@ -15,6 +15,7 @@ from storage.models.dialogues import (
     WorkPlanRow,
 )
 from storage.models.enrollments import Citizen, Enrollment
+from storage.models.figures import DailyFigure
 from storage.models.learning import Example
 from storage.models.messages import HandoffCase, Inbound, Media, Outbound
 from storage.models.reports import Rating, Report
@@ -33,6 +34,7 @@ __all__ = [
     "Commitment",
     "Conversation",
     "Cycle",
+    "DailyFigure",
     "Dialogue",
     "Enrollment",
     "Event",

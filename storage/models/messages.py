@@ -36,6 +36,7 @@ class Inbound(Base):
     __table_args__ = (
         UniqueConstraint("channel", "external_id"),
         Index("ix_inbound_unclear", "unclear", "received_at"),
+        Index("ix_inbound_received_at", "received_at"),
         Index(
             "ix_inbound_waiting",
             "conversation_id",
@@ -79,6 +80,7 @@ class Outbound(Base):
     __table_args__ = (
         Index("ix_outbound_queue", "channel", "status", "id"),
         Index("ix_outbound_external_id", "channel", "external_id"),
+        Index("ix_outbound_created_at", "created_at"),
         # Replies and notices, found at once behind any number of broadcasts.
         Index(
             "ix_outbound_prompt",

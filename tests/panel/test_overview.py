@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 
+from bot.services.figures import figures_of
 from storage.models import Inbound, Rating, Report
 
 MIDNIGHT_UTC = datetime(2026, 11, 21, 3, tzinfo=UTC)  # still the 20th in Ecuador
@@ -30,8 +31,24 @@ async def rows_of(client, name, days=7):
 async def test_days_are_those_of_ecuador(service, signed_in):
     await fill(service)
     client = await signed_in("auditor")
-    assert await rows_of(client, "messages") == [["2026-11-20", "1", "0"], ["2026-11-21", "2", "0"]]
+    assert await rows_of(client, "messages") == [["20/11/2026", "1", "0"], ["21/11/2026", "2", "0"]]
     assert [r[1] for r in await rows_of(client, "messages", 90)] == ["1", "1", "2"]
+
+
+async def test_days_that_are_over_are_counted_again_while_they_may_change(service, signed_in):
+    await fill(service)
+    async with service.database.write() as session:
+        session.add(Inbound(channel="whatsapp", external_id="late", status="done",
+                            received_at=MIDNIGHT_UTC))  # fmt: skip
+    for hours, counted in ((0, 2), (0.5, 2), (2, 3)):
+        now = service.clock() + timedelta(hours=hours)
+        found = await figures_of(service.database, now, 7)
+        messages = [c for c in found if c.figure == "channels" and c.day.day == 20]
+        assert sum(c.value for c in messages) == counted
+        if hours == 0:
+            async with service.database.write() as session:
+                session.add(Inbound(channel="whatsapp", external_id="later", status="done",
+                                    received_at=MIDNIGHT_UTC))  # fmt: skip
 
 
 async def test_what_was_understood_and_what_was_asked_back(service, signed_in):

@@ -51,6 +51,8 @@ FAILURES: tuple[tuple[type[TelegramError], str, type[Exception]], ...] = (
     (InvalidToken, "", TokenExpired),
     (TimedOut, "", AnswerLost),
     (NetworkError, "httpx.", AnswerLost),
+    # A proxy's words: what stands behind it may have taken the message.
+    (NetworkError, "gateway", AnswerLost),
     (TelegramError, "", TemporaryFailure),
 )
 

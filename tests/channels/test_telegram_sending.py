@@ -77,7 +77,7 @@ def test_all_words_survive_splitting_and_each_part_fits(text):
         (401, "Unauthorized", TokenExpired),
         (429, "Too Many Requests", TemporaryFailure),
         (500, "Internal Server Error", TemporaryFailure),
-        (502, "Bad Gateway", TemporaryFailure),
+        (502, "Bad Gateway", AnswerLost),
         (HANG_UP, "", AnswerLost),
     ],
 )

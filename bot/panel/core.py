@@ -101,6 +101,8 @@ class Panel:
                 raise NotAllowedError(area)
             return member
 
+        # So that a test can ask each route for whom it is.
+        vars(check).update(area=area, write=write)
         return check
 
     async def member(self, request: Request) -> StaffMember:

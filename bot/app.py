@@ -24,7 +24,7 @@ from bot.dialogue.rules import load_rules
 from bot.dialogue.staff_words import HandoffWatch
 from bot.dialogue.turn import Turns
 from bot.gateways import Gateways, make_gateways
-from bot.jobs import ModelWatch, keep_figures
+from bot.jobs import BroadcastJobs, ModelWatch, keep_figures
 from bot.panel.mount import mount_panel
 from bot.services.office import Office
 from bot.services.privacy import forget_old
@@ -35,6 +35,7 @@ from intents.interpreter import Interpreter
 from intents.model_file import Pairs
 from responses.render import Renderer
 from storage.database import Database
+from storage.leadership import Leadership
 from storage.prepare import prepare
 from storage.queries.learning import approved_examples
 from storage.queries.records import has_demo
@@ -138,7 +139,7 @@ def make_web(service: Service) -> FastAPI:
 
 @asynccontextmanager
 async def background(service: Service, gateways: Gateways) -> AsyncIterator[None]:
-    """What runs beside HTTP: gateways that we poll, the inbox, delivery, a new model's arrival."""
+    """What runs beside HTTP: gateways that we poll, inbox, delivery, broadcasts, a new model."""
     stop = asyncio.Event()
     jobs = [
         ModelWatch(service.settings.model_path, service.turns.interpreter).run(stop),
@@ -148,6 +149,7 @@ async def background(service: Service, gateways: Gateways) -> AsyncIterator[None
         gateways.downloads.run(stop),
         make_handoff_watch(service).run(stop),
         keep_figures(service.database, service.clock, stop),
+        make_broadcast_jobs(service, gateways.leadership).run(stop),
     ]
     async with gateways.leadership:
         tasks = [asyncio.create_task(job) for job in jobs]
@@ -163,3 +165,9 @@ def make_handoff_watch(service: Service) -> HandoffWatch:
     """Who hands conversations back that staff left silent."""
     patience = timedelta(minutes=service.settings.handoff_minutes)
     return HandoffWatch(service.database, service.renderer, service.clock, patience)
+
+
+def make_broadcast_jobs(service: Service, leadership: Leadership) -> BroadcastJobs:
+    """What begins and supplies broadcasts."""
+    size = service.settings.broadcast_approval_size
+    return BroadcastJobs(service.database, service.renderer, service.clock, leadership, size)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("America/Guayaquil")
@@ -17,6 +17,14 @@ def make_clock(frozen: datetime | None) -> Clock:
     instant = frozen if frozen.tzinfo else frozen.replace(tzinfo=LOCAL)
     fixed = instant.astimezone(UTC)
     return lambda: fixed
+
+
+def is_between(now: datetime, begin: time, end: time) -> bool:
+    """Whether it is, for people, between two hours of the day; also over midnight."""
+    hour = now.astimezone(LOCAL).time()
+    if begin <= end:
+        return begin <= hour < end
+    return hour >= begin or hour < end
 
 
 async def wait_at_most(seconds: float, event: asyncio.Event) -> None:

@@ -11,7 +11,7 @@ from bot.channels import telegram_webhook, whatsapp
 from bot.channels.media import Downloads, MediaStore, Source
 from bot.channels.telegram import Telegram, Webhook
 from bot.channels.whatsapp_forms import Labels
-from bot.clock import make_clock
+from bot.clock import is_between, make_clock
 from bot.delivery import Delivery
 from bot.dialogue.inbox import Inbox
 from bot.dialogue.turn import Turns
@@ -85,7 +85,13 @@ def make_gateways(settings: Settings, turns: Turns, renderer: Renderer) -> Gatew
     # Waits and retries fall due by the running clock, even where a trial froze the other one.
     running = make_clock(None)
     leadership = Leadership(turns.database)
-    delivery = Delivery(turns.database, running, leadership, attempts=settings.delivery_attempts)
+    delivery = Delivery(
+        turns.database,
+        running,
+        leadership,
+        attempts=settings.delivery_attempts,
+        is_quiet=lambda: is_between(turns.clock(), settings.quiet_from, settings.quiet_until),
+    )
     inbox = Inbox(turns, running, settings.burst_seconds)
     sources: dict[str, Source] = {}
     telegram_ = _make_telegram(settings, inbox, turns.database, renderer)

@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     whatsapp_chat_rate: float = Field(default=1 / 6, gt=0)
     whatsapp_chat_burst: int = Field(default=45, ge=1)
     delivery_attempts: int = Field(default=8, ge=1)
+    # Broadcasts rest between these hours; the same hour twice: never.
+    quiet_from: time = time(20)
+    quiet_until: time = time(7)
+    broadcast_approval_size: int = Field(default=100, ge=0)
     whatsapp_token: SecretStr = SecretStr("")
     whatsapp_phone_id: str = Field(default="", pattern=r"^[0-9]*$")
     whatsapp_app_secret: SecretStr = SecretStr("")

@@ -5,7 +5,7 @@ What a crash cut short is of unknown fate: replies are sent again, broadcasts ne
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from time import monotonic
 
@@ -34,6 +34,7 @@ class Delivery:
 
     The clock must run: retries wait by it, also where the dialogue's is frozen. `attempts` is the
     limit for a row; `poll`, `patience` (the first retry's wait) and `token_pause` are seconds.
+    While `is_quiet` says so, broadcasts wait; replies and notices don't.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Delivery:
         poll: float = 1.0,
         patience: float = 1.0,
         token_pause: float = TOKEN_PAUSE,
+        is_quiet: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
+        self._is_quiet = is_quiet
         self._clock = clock
         if leadership is None and not database.is_sqlite:
             raise ValueError("several processes may send: say who leads")
@@ -124,6 +127,8 @@ class Delivery:
         if line.stranded:
             await self._take_back(line)
         room, for_broadcasts = line.room()
+        if self._is_quiet():
+            for_broadcasts = 0
         if not room:
             return self._poll
         if (wait := line.until_turn()) > 0:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import (
     Account,
+    Broadcast,
     Citizen,
     Conversation,
     Enrollment,
@@ -16,10 +17,12 @@ from storage.models import (
     Media,
     Outbound,
     Rating,
+    Recipient,
     Report,
     Subscription,
     Workshop,
 )
+from storage.queries.broadcasts import forget_recipients, keep_fates
 from storage.queries.enrollments import enrollments_of
 from storage.queries.learning import delete_examples_before
 from storage.queries.records import active_subscriptions, reports_of
@@ -62,6 +65,8 @@ async def delete_everything(session: AsyncSession, account: Account, now: dateti
     await session.execute(delete(Subscription).where(Subscription.account_id == account.id))
     mine = select(Conversation.id).where(Conversation.account_id == account.id)
     await session.execute(delete(HandoffCase).where(HandoffCase.conversation_id.in_(mine)))
+    await keep_fates(session, Outbound.conversation_id.in_(mine))
+    await forget_recipients(session, Recipient.account_id == account.id)
     await session.execute(delete(Outbound).where(Outbound.conversation_id.in_(mine)))
     await _empty_messages(session, Inbound.conversation_id.in_(mine))
     account.consent_at = account.consent_words = None
@@ -94,6 +99,11 @@ async def forget_old(session: AsyncSession, now: datetime, months: int) -> int:
     Returns how many people were forgotten.
     """
     limit = now - timedelta(days=months * 31)
+    await keep_fates(session, Outbound.created_at < limit)
+    old_ones = select(Broadcast.id).where(Broadcast.planned_at < limit)
+    await forget_recipients(
+        session, and_(Recipient.broadcast_id.in_(old_ones), Recipient.account_id.is_not(None))
+    )
     await session.execute(delete(Outbound).where(Outbound.created_at < limit))
     await session.execute(delete(HandoffCase).where(HandoffCase.closed_at < limit))
     await _empty_messages(session, Inbound.received_at < limit)

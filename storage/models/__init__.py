@@ -3,6 +3,7 @@
 from storage.models.agenda import Event, Subscription
 from storage.models.articles import Article
 from storage.models.base import Base
+from storage.models.broadcasts import Broadcast, BroadcastText, Recipient
 from storage.models.casas import Casa, Category, Cycle, Modality, Programme, Workshop, Zone
 from storage.models.conversations import Account, Conversation
 from storage.models.dialogues import (
@@ -28,6 +29,8 @@ __all__ = [
     "Attention",
     "Audit",
     "Base",
+    "Broadcast",
+    "BroadcastText",
     "Casa",
     "Category",
     "Citizen",
@@ -49,6 +52,7 @@ __all__ = [
     "Outbound",
     "Programme",
     "Rating",
+    "Recipient",
     "Report",
     "SeedFile",
     "SignInFailure",

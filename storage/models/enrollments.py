@@ -16,7 +16,11 @@ class Citizen(Base):
 
     __tablename__ = "citizen"
     # Each account keeps its own: whoever knows a number must not read or change another's data.
-    __table_args__ = (UniqueConstraint("account_id", "document_kind", "document_number"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "document_kind", "document_number"),
+        # Which accounts are one person's.
+        Index("ix_citizen_document", "document_kind", "document_number"),
+    )
     id: Mapped[Key]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     # The person who writes from the account, as against those whom they enrol.

@@ -22,6 +22,7 @@ _IS_WAITING = column("status") == "waiting"
 _IS_UNSENT = column("status").in_(("queued", "sending"))
 _IS_PROMPT = and_(column("status") == "queued", column("kind") != "broadcast")
 _IS_OPEN = column("status") != "closed"
+_IS_BROADCAST = column("recipient_id").is_not(None)
 
 
 class Inbound(Base):
@@ -98,6 +99,14 @@ class Outbound(Base):
             sqlite_where=_IS_UNSENT,
             postgresql_where=_IS_UNSENT,
         ),
+        # Whoever queues a broadcast how often: each person of it gets one row.
+        Index(
+            "uq_outbound_recipient_id",
+            "recipient_id",
+            unique=True,
+            sqlite_where=_IS_BROADCAST,
+            postgresql_where=_IS_BROADCAST,
+        ),
     )
     id: Mapped[Key]
     channel: Mapped[Short]
@@ -109,6 +118,10 @@ class Outbound(Base):
         ForeignKey("inbound.id", ondelete="SET NULL"), index=True
     )
     kind: Mapped[Short] = mapped_column(default="reply")
+    # Whom of a broadcast it is for.
+    recipient_id: Mapped[int | None] = mapped_column(
+        ForeignKey("recipient.id", ondelete="SET NULL")
+    )
     address: Mapped[Line]
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     status: Mapped[Short]

@@ -1,23 +1,17 @@
-"""What a running service does by itself, beside answering: takes up a new model, counts days."""
+"""Takes up a new model while the service runs, whoever replaced the file."""
 
 import asyncio
 import logging
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from bot.clock import Clock, wait_at_most
-from bot.services.figures import figures_of
+from bot.clock import wait_at_most
 from intents.classifier import Classifier
 from intents.examples import code_digest
 from intents.interpreter import Interpreter
 from intents.model_file import about
-from storage.database import Database
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 3.0
-COUNT_EVERY = 1200.0
-COUNTED_DAYS = 90
 Stamp = tuple[int, int, int]
 
 
@@ -68,13 +62,3 @@ def _stamp_of(path: Path) -> Stamp | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-async def keep_figures(database: Database, clock: Clock, stop: asyncio.Event) -> None:
-    """Count days that are over before somebody waits for it."""
-    while not stop.is_set():
-        try:
-            await figures_of(database, clock(), COUNTED_DAYS)
-        except SQLAlchemyError as error:
-            log.error("figures: %s", type(error).__name__)
-        await wait_at_most(COUNT_EVERY, stop)

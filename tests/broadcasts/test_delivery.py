@@ -1,0 +1,86 @@
+"""With the real delivery: quiet hours, opting out on the way, and a crash in the middle."""
+
+import asyncio
+
+from sqlalchemy import update
+
+from bot.delivery import Rejected, Undeliverable
+from storage.models import Account
+from tests.broadcasts.people import MONDAY
+from tests.delivery.outbox import FakeSender, make, queue, running, settle
+from tests.fakes.bot_api import until
+
+
+async def test_broadcasts_rest_in_quiet_hours_and_replies_do_not(stage, sender):
+    await stage.people(2)
+    broadcast = await stage.sending()
+    await stage.jobs.feed()
+    is_quiet = [True]
+    async with running(make(stage.database, sender, is_quiet=lambda: is_quiet[0])):
+        await queue(stage.database, "77", "respuesta")
+        await until(lambda: sender.to("77"))
+        await asyncio.sleep(0.1)
+        assert sender.texts == ["respuesta"]
+        is_quiet[0] = False
+        await settle(stage.database)
+    assert sender.texts == ["respuesta", "Hola", "Hola"]
+    await stage.jobs.feed()
+    assert (await stage.get(broadcast)).status == "done"
+
+
+async def test_each_end_that_delivery_knows_is_in_the_books(stage, sender):
+    ids = await stage.people(4)
+    broadcast = await stage.sending()
+    await stage.jobs.feed()
+    addresses = [r.address for r in await stage.queued()]
+    sender.errors = {
+        addresses[0]: [Undeliverable("blocked us")],
+        addresses[1]: [Rejected("no template")],
+        addresses[2]: [ConnectionError("no answer")],
+    }
+    async with stage.database.write() as session:
+        last = update(Account).where(Account.id == ids[3])
+        await session.execute(last.values(opted_out=True))
+    async with running(make(stage.database, sender)):
+        await settle(stage.database)
+    await stage.jobs.feed()
+    sheet = await stage.sheet(broadcast)
+    assert sheet.is_balanced
+    assert (sheet.total.failed, sheet.total.uncertain, sheet.total.skipped) == (2, 1, 1)
+    assert sheet.causes == {
+        "failed": {"blocked us": 1, "no template": 1},
+        "uncertain": {"no answer": 1},
+        "skipped": {"opted out, or unreachable": 1},
+    }
+    assert sender.sent == []
+
+
+class Dying(FakeSender):
+    """Hands over, and never comes back to say so."""
+
+    async def send(self, parcel):
+        await super().send(parcel)
+        await asyncio.sleep(60)
+
+
+async def test_after_a_crash_in_the_middle_it_goes_on_and_nobody_gets_two(stage, sender):
+    await stage.people(30)
+    broadcast = await stage.sending(at=MONDAY)
+    await stage.jobs.feed()
+    dying = Dying()
+    dead = make(stage.database, dying)
+    async with dead._leadership:
+        process = asyncio.create_task(dead.run(asyncio.Event()))
+        await until(lambda: len(dying.sent) > 3)
+        process.cancel()
+        await asyncio.gather(process, return_exceptions=True)
+    async with running(make(stage.database, sender)):
+        await stage.another_process().feed()
+        await settle(stage.database)
+    await stage.jobs.feed()
+    received = [address for address, _ in dying.sent + sender.sent]
+    assert len(received) == len(set(received)) <= 30
+    sheet = await stage.sheet(broadcast)
+    assert (sheet.total.delivered, sheet.is_balanced) == (len(sender.sent), True)
+    assert sheet.total.uncertain == 30 - len(sender.sent) >= len(dying.sent)
+    assert (await stage.get(broadcast)).status == "done"

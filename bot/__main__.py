@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from bot.broadcasts import broadcasts_cli
 from bot.cases import cases_cli
 from bot.examples import examples_cli
 from bot.inbox import inbox_cli
@@ -27,6 +28,7 @@ cli.add_typer(examples_cli, name="examples")
 cli.add_typer(inbox_cli, name="inbox")
 cli.add_typer(cases_cli, name="cases")
 cli.add_typer(staff_cli, name="staff")
+cli.add_typer(broadcasts_cli, name="broadcasts")
 
 Format = Literal["docx", "xlsx", "csv", "json"]
 

@@ -7,20 +7,30 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.context import current
 from bot.actions.places import place_of
-from bot.actions.reading import Form, entity, intent_of, leave_form, slot_of, text_of
+from bot.actions.reading import (
+    Form,
+    entities,
+    entity,
+    intent_of,
+    leave_form,
+    slot_of,
+    text_of,
+)
+from bot.services.subscriptions import kind_of, known_wishes, subscribe, unsubscribe
+from intents.normalise import tokenise
 from intents.openers import asks_question
 from responses.render import Phrase
-from storage.models import Subscription
-from storage.queries.catalogue import all_zones
-from storage.queries.records import active_subscriptions
+from storage.queries.catalogue import all_zones, category_names, find_casas
 
 Dispatcher = CollectingDispatcher
 Events = list[dict[str, Any]]
 Values = dict[str, Any]
+CASA = frozenset({"casa", "casas"})
+KINDS = frozenset({"feria", "brigada", "minga", "festival", "asamblea", "colonia"})
 
 
 class ValidateSubscribeForm(Form):
-    """Which zone's agenda, and a clear yes."""
+    """Which zone, Casa, category or kind of event, and a clear yes."""
 
     patience = 2
 
@@ -28,28 +38,26 @@ class ValidateSubscribeForm(Form):
         """Rasa's name for the form's validation."""
         return "validate_subscribe_form"
 
-    def extract_subscription_zone(
+    def extract_subscription_wish(
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
-        """Zones (slugs), or all; a direction stands for its zones."""
-        if slot_of(tracker, "subscription_zone") is not None:
+        """Reasons, as broadcasts name them: `zone:quitumbe`; a direction stands for its zones."""
+        if slot_of(tracker, "subscription_wish") is not None:
             return {}
-        asked = self.is_asked(tracker, "subscription_zone")
+        asked = self.is_asked(tracker, "subscription_wish")
         if asked and (asks_question(text_of(tracker)) or intent_of(tracker) == "thank"):
             return {}
-        place = place_of(tracker)
-        zones = list(place.zones or place.around)
-        if zones:
-            return {"subscription_zone": zones}
-        if entity(tracker, "option") == "all_zones":
-            return {"subscription_zone": ["all"]}
-        return self.answer(tracker, "subscription_zone") and {"subscription_zone": None}
+        wishes = _wishes_of(tracker)
+        if wishes:
+            return {"subscription_wish": wishes}
+        return self.answer(tracker, "subscription_wish") and {"subscription_wish": None}
 
-    def validate_subscription_zone(
+    async def validate_subscription_wish(
         self, value: Any, dispatcher: Dispatcher, tracker: Tracker, domain: Any
     ) -> Values:
-        """Already read."""
-        return self.take("subscription_zone", value)
+        """What a payload names, which anybody may have typed, must be there."""
+        known = await known_wishes(current.get().session, value or [])
+        return self.take("subscription_wish", known or None)
 
     def extract_subscription_sure(
         self, dispatcher: Dispatcher, tracker: Tracker, domain: Any
@@ -64,23 +72,53 @@ class ValidateSubscribeForm(Form):
         return {"subscription_sure": value}
 
 
-async def _zone_names(slugs: list[str]) -> Any:
-    if slugs == ["all"]:
-        return Phrase("all_zones")
-    zones = await all_zones(current.get().session)
-    return [z.short_name for z in zones if z.slug in slugs]
+def _wishes_of(tracker: Tracker) -> list[str]:
+    """What the message wants to hear of: one kind of thing, a place before a subject."""
+    place = place_of(tracker)
+    said = {token.text for token in tokenise(text_of(tracker))}
+    # "Tumbaco" is a Casa and a zone.
+    if place.casas and (not said or CASA & said):
+        return [f"casa:{casa}" for casa in place.casas]
+    zones = place.zones or place.around
+    if zones:
+        return [f"zone:{zone}" for zone in zones]
+    if entity(tracker, "option") == "all_zones":
+        return ["all"]
+    categories = dict.fromkeys(entities(tracker, "category"))
+    if categories:
+        return [f"category:{category}" for category in categories]
+    kinds = dict.fromkeys(k for k in entities(tracker, "event_kind") if k in KINDS)
+    return [f"kind:{kind}" for kind in kinds]
 
 
-class ActionAskSubscriptionZone(Action):
-    """The agenda of which part of the city."""
+async def _names(wishes: list[str]) -> list[Any]:
+    """The wishes as people read them."""
+    session = current.get().session
+    kind = kind_of(wishes)
+    slugs = [w.partition(":")[2] for w in wishes]
+    if kind == "all":
+        return [Phrase("all_zones")]
+    if kind == "kind":
+        return [Phrase(f"noun_{slug}", {"count": 2}) for slug in slugs]
+    if kind == "casa":
+        casas = await find_casas(session, slugs=slugs)
+        return [Phrase("wish_casa", {"casa": c.name}) for c in casas]
+    if kind == "category":
+        names = await category_names(session, slugs)
+        return [Phrase("wish_category", {"category": name}) for name in names]
+    return [z.short_name for z in await all_zones(session) if z.slug in slugs]
+
+
+class ActionAskSubscriptionWish(Action):
+    """What the citizen wants to hear of."""
 
     def name(self) -> str:
-        """Asks for the slot `subscription_zone`."""
-        return "action_ask_subscription_zone"
+        """Asks for the slot `subscription_wish`."""
+        return "action_ask_subscription_wish"
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
-        """Directions as buttons; a zone or neighbourhood in words."""
-        dispatcher.utter_message(response="utter_subscription_zone")
+        """Directions as buttons; everything else in words."""
+        dispatcher.utter_message(response="utter_subscription_wish")
         return []
 
 
@@ -93,8 +131,14 @@ class ActionAskSubscriptionSure(Action):
 
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """These words are kept as the consent."""
-        zones = await _zone_names(slot_of(tracker, "subscription_zone"))
-        dispatcher.utter_message(response="utter_subscription_sure", zones=zones)
+        wishes = slot_of(tracker, "subscription_wish")
+        about_workshops = kind_of(wishes) == "category"
+        dispatcher.utter_message(
+            response="utter_subscription_sure_workshops"
+            if about_workshops
+            else "utter_subscription_sure",
+            wishes=await _names(wishes),
+        )
         return []
 
 
@@ -111,25 +155,15 @@ class ActionSubscribe(Action):
             dispatcher.utter_message(response="utter_not_subscribed")
             return leave_form(tracker)
         context = current.get()
-        wanted = slot_of(tracker, "subscription_zone")
-        for old in await active_subscriptions(context.session, context.account.id):
-            old.ended_at = context.now
-        ids = {z.slug: z.id for z in await all_zones(context.session)}
+        wanted = slot_of(tracker, "subscription_wish")
         words = "\n".join(b["text"] for b in context.last_said)
-        context.session.add_all(
-            Subscription(
-                account_id=context.account.id,
-                zone_id=ids.get(slug),
-                consent_words=f"{words}\n{text_of(tracker)}",
-                created_at=context.now,
-            )
-            for slug in wanted
+        await subscribe(
+            context.session, context.account, wanted, f"{words}\n{text_of(tracker)}", context.now
         )
-        context.account.opted_out = False
         on_page = context.account.channel == "rest"
         dispatcher.utter_message(
             response="utter_subscribed_page" if on_page else "utter_subscribed",
-            zones=await _zone_names(wanted),
+            wishes=await _names(wanted),
         )
         return leave_form(tracker)
 
@@ -144,14 +178,12 @@ class ActionUnsubscribe(Action):
     async def run(self, dispatcher: Dispatcher, tracker: Tracker, domain: Any) -> Events:
         """At once, without asking why."""
         context = current.get()
-        for subscription in await active_subscriptions(context.session, context.account.id):
-            subscription.ended_at = context.now
-        context.account.opted_out = True
+        await unsubscribe(context.session, context.account, context.now)
         dispatcher.utter_message(response="utter_unsubscribed")
         return leave_form(tracker) if tracker.active_loop.get("name") == "subscribe_form" else []
 
 
 ACTIONS = (
-    ValidateSubscribeForm, ActionAskSubscriptionZone, ActionAskSubscriptionSure,
+    ValidateSubscribeForm, ActionAskSubscriptionWish, ActionAskSubscriptionSure,
     ActionSubscribe, ActionUnsubscribe,
 )  # fmt: skip

@@ -57,6 +57,7 @@ def place_of(tracker: Tracker, counts: Callable[[Span], bool] = lambda _: True) 
             neighbourhood = match.value
             casas += [match.extra["casa"]] if match.extra.get("casa") else []
             zone_values += [match.extra["zone"]] if match.extra.get("zone") else []
+            around += zone_values[-1:] if match.extra.get("casa") else []
     unique = tuple(dict.fromkeys(casas))
     return Place(
         unique,

@@ -136,8 +136,9 @@ class Stage:
     async def queued(self) -> list[Outbound]:
         return await self.rows(select(Outbound).order_by(Outbound.id))
 
-    async def audited(self) -> list[str]:
-        return [a.action for a in await self.rows(select(Audit).order_by(Audit.id))]
+    async def audited(self, broadcast: int) -> list[str]:
+        mine = select(Audit).where(Audit.target == f"broadcast:{broadcast}").order_by(Audit.id)
+        return [a.action for a in await self.rows(mine)]
 
     async def rows(self, query: Any) -> list[Any]:
         async with self.database.read() as session:

@@ -42,7 +42,7 @@ async def test_from_draft_to_done(stage):
     assert sheet.is_balanced
     assert (sheet.total.delivered, sheet.total.failed, sheet.total.waiting) == (2, 1, 0)
     assert sheet.causes == {"failed": {"Undeliverable": 1}}
-    assert await stage.audited() == ["create", "submit"]
+    assert await stage.audited(broadcast) == ["create", "submit"]
 
 
 async def test_many_people_need_a_second_persons_word(stage):

@@ -36,7 +36,7 @@ def migrated_postgresql(postgresql: str) -> str:
 def postgresql_url(migrated_postgresql: str) -> str:
     """The same one each time, emptied: that is quicker than a new one."""
     with psycopg.connect(migrated_postgresql, autocommit=True) as connection:
-        connection.execute("TRUNCATE account, broadcast, zone, category CASCADE")
+        connection.execute("TRUNCATE account, audit, broadcast, zone, category CASCADE")
     return migrated_postgresql
 
 

@@ -24,6 +24,9 @@ QUOTED = re.compile(r'(?<!\S)"([^"]+)"')
 # Official names, names that languages have for themselves, and lines that only arrange data.
 SAME = {
     "{casa}, {time}, {places}{demo}",
+    "Casa Somos {casa}",
+    "- {time} {title}, {place} ({zone}){demo}",
+    "{day}",
     "{casa}, {weekday} {time}",
     "festival",
     "minga",
@@ -59,6 +62,8 @@ TO_TYPE = {
     "español": ("language", "es"),
     "cancel": "cancel",
     "stop": "unsubscribe_agenda",
+    "agenda": "ask_agenda",
+    "fairs": ("event_kind", "feria"),
     "my enrolments": "check_enrollment",
     "leave the workshop": "cancel_enrollment",
     "status of AS-2026-00045": "check_report",

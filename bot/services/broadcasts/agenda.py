@@ -34,7 +34,12 @@ def week_to_draft(now: datetime) -> date | None:
 
 def next_monday(day: date) -> date:
     """The first Monday after a day."""
-    return day + timedelta(days=7 - day.weekday())
+    return monday_of(day) + WEEK
+
+
+def monday_of(day: date) -> date:
+    """The Monday of its week."""
+    return day - timedelta(days=day.weekday())
 
 
 def slot_of(monday: date) -> str:

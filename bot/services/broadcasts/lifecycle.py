@@ -28,7 +28,8 @@ class By:
 async def create(
     session: AsyncSession, by: By, kind: str, title: str, segment: Segment, content: Content
 ) -> Broadcast:
-    """A new draft."""
+    """A new draft. Raises ValueError for a segment that makes no sense."""
+    segment.people()
     new = Broadcast(kind=kind, title=title, status="draft", segment=segment.dump(),
                     content=content.dump(), created_by=by.actor, created_at=by.now)  # fmt: skip
     session.add(new)

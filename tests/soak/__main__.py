@@ -11,6 +11,7 @@ import time
 TRIALS = (
     ("books", "nothing lost, nothing twice, whoever is killed when", 40),
     ("thrice", "1,000 messages three times each are 1,000 turns", 10),
+    ("broadcast", "one message to 20,000: all accounted for, nobody gets two", 40),
     ("pacing", "3,000 sends at 30 a second, replies first", 6),
     ("fuzz", "20,000 mutated webhook bodies", 15),
 )

@@ -52,6 +52,7 @@ class Plan:
     troubles: Mapping[str, float] = field(default_factory=TROUBLES.copy)
     minutes: float = 10.0
     patience: float = 240.0
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -221,4 +222,5 @@ def settings_of(plan: Plan, telegram: BotApi, whatsapp: GraphApi, url: str) -> d
         "SOMOS_WHATSAPP_API_URL": whatsapp.url,
         "SOMOS_BURST_SECONDS": str(plan.burst),
         "SOMOS_LOG_LEVEL": "WARNING",
+        **plan.settings,
     }

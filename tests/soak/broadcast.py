@@ -41,8 +41,8 @@ SEGMENT = Segment(("all", "zone:*"))
 TROUBLES = {"throttle": 0.001, "error": 0.005, "cut": 0.001, "cut_after": 0.002, "slow": 0.02}
 # Name, processes, and for how many seconds a kill the sending should last.
 KINDS = {
-    "sqlite": ("SQLite, one process", 1, 2.0),
-    "postgresql": ("PostgreSQL, two processes", 2, 5.0),
+    "sqlite": ("SQLite, one process", 1, 4.0),
+    "postgresql": ("PostgreSQL, two processes", 2, 6.0),
 }
 OPT_OUTS, EVERY = 0.005, 0.5
 PATIENCE = 1200.0

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import SomosError
 from bot.services.broadcasts.content import SPANISH, Content
 from bot.services.broadcasts.segments import Segment
-from storage.models import Audit, Broadcast
+from storage.models import Broadcast
 from storage.queries import broadcasts as queries
+from storage.queries.audit import note
 from storage.queries.segments import count
 
 
@@ -140,8 +141,6 @@ async def _get(session: AsyncSession, broadcast_id: int, *statuses: str) -> Broa
     return found
 
 
-def _audit(session: AsyncSession, by: By, action: str, broadcast: Broadcast, **detail: Any) -> None:
-    session.add(
-        Audit(actor=by.actor, action=action, target=f"broadcast:{broadcast.id}",
-              detail={"status": broadcast.status, **detail}, created_at=by.now)
-    )  # fmt: skip
+def _audit(session: AsyncSession, by: By, action: str, broadcast: Broadcast, **told: Any) -> None:
+    after = {"status": broadcast.status, **told}
+    note(session, by.now, by.actor, action, f"broadcast:{broadcast.id}", after=after)

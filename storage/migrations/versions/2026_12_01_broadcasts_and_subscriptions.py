@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "1a69411e38aa"
-down_revision: str | None = "8e87f74861b9"
+down_revision: str | None = "61288c7e3743"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -173,13 +173,14 @@ async def test_what_was_queued_twice_is_there_once(stage):
 
 async def test_a_large_one_is_queued_in_batches(stage, monkeypatch):
     monkeypatch.setattr(sending, "QUEUED", 4)
+    monkeypatch.setattr(sending, "BATCH", 2)
     await stage.people(9)
     broadcast = await stage.sending()
     sizes = []
     while (await stage.get(broadcast)).status == "sending":
         await stage.jobs.feed()
         sizes.append(sum(r.status == "queued" for r in await stage.queued()))
-        await end(stage, broadcast, "sent", 2)
+        await end(stage, broadcast, "sent", 1)
     assert max(sizes) == 4
     assert (await stage.sheet(broadcast)).total.delivered == 9
 

@@ -19,8 +19,10 @@ from storage.queries import broadcasts as queries
 log = logging.getLogger(__name__)
 # Nobody wants to be woken by what should have come in the morning.
 LATEST = timedelta(hours=12)
-# So many rows of a channel are queued at most, for half a minute of sending or more.
-QUEUED = 2000
+# So many rows of a channel are queued at most: a dozen seconds of sending, or more.
+QUEUED = 1000
+# Queued at once: on SQLite nobody else writes meanwhile, and replies must not notice.
+BATCH = 200
 
 
 async def due(session: AsyncSession, now: datetime) -> list[int]:
@@ -88,12 +90,8 @@ async def feed(session: AsyncSession, broadcast_id: int, now: datetime) -> set[s
     fed = set()
     for channel in CHANNELS:
         room = QUEUED - await queries.unsent(session, channel)
-        # In halves: many small batches would cost as much as the sending.
-        ids = (
-            await queries.waiting_ids(session, found.id, channel, room)
-            if room >= QUEUED // 2
-            else []
-        )
+        enough = room >= min(BATCH, QUEUED // 2)
+        ids = await queries.waiting_ids(session, found.id, channel, BATCH) if enough else []
         if ids:
             await queries.queue_recipients(session, ids, now)
             fed.add(channel)

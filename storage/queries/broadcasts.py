@@ -61,6 +61,12 @@ async def has_slot(session: AsyncSession, slot: str) -> bool:
     return (await session.execute(query)).first() is not None
 
 
+async def free_slot(session: AsyncSession, slot: str) -> None:
+    """Let a slot be taken again whose broadcast was cancelled."""
+    cancelled = (Broadcast.slot == slot, Broadcast.status == "cancelled")
+    await session.execute(update(Broadcast).where(*cancelled).values(slot=None))
+
+
 async def add_recipients(session: AsyncSession, broadcast_id: int, people: Select[Any]) -> int:
     """Write a row for each person of a segment; how many. The rows never come here."""
     found = people.subquery().columns

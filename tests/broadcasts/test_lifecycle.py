@@ -9,7 +9,8 @@ from bot.errors import SomosError
 from bot.services.broadcasts import lifecycle, sending
 from bot.services.broadcasts.content import Content
 from bot.services.broadcasts.segments import Segment
-from storage.models import Outbound, Recipient
+from bot.services.subscriptions import unsubscribe
+from storage.models import Account, Inbound, Outbound, Recipient
 from storage.queries.broadcasts import queue_recipients
 from tests.broadcasts.people import ANA, EVERYBODY, LUIS, MONDAY
 
@@ -192,3 +193,24 @@ async def test_books_that_lost_somebody_do_not_balance(stage):
         first = (await stage.recipients(broadcast))[0]
         await session.execute(delete(Recipient).where(Recipient.id == first.id))
     assert not (await stage.sheet(broadcast)).is_balanced
+
+
+async def test_what_people_did_afterwards_is_counted_for_two_days(stage):
+    talkative, leaving, _quiet = await stage.people(3)
+    broadcast = await stage.sending()
+    await stage.jobs.feed()
+    await end(stage, broadcast, "sent", sent_at=MONDAY)
+    hour = timedelta(hours=1)
+    async with stage.database.write() as session:
+        talks = {r.address: r.conversation_id for r in await stage.queued()}
+        account = await session.get(Account, talkative)
+        for number, (after, intent) in enumerate(
+            [(-hour, "ask_agenda"), (hour, "ask_agenda"), (2 * hour, "thank"), (49 * hour, "greet")]
+        ):
+            session.add(Inbound(channel="telegram", external_id=f"{broadcast}/{number}",
+                                conversation_id=talks[account.address], status="done",
+                                intent=intent, received_at=MONDAY + after))  # fmt: skip
+        leaver = await session.get(Account, leaving)
+        await unsubscribe(session, leaver, MONDAY + hour)
+    found = (await stage.sheet(broadcast)).effects
+    assert found == {"replied": 1, "questions": 1, "opted_out": 1, "enrolments": 0}

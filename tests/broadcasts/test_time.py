@@ -135,6 +135,15 @@ async def test_a_cancelled_weeks_draft_does_not_come_back(stage):
     await stage.do(lifecycle.cancel, draft.id, LUIS)
     await stage.jobs.draft()
     assert len(await stage.rows(select(Broadcast))) == 1
+    # But who wants one again gets it.
+    async with stage.database.write() as session:
+        monday = MONDAY.date()
+        again = [
+            await agenda.draft_agenda(session, stage.renderer, monday, LUIS, stage.now)
+            for _ in range(2)
+        ]
+    assert again[0] not in (None, draft.id)
+    assert again[1] is None
 
 
 @pytest.mark.parametrize(

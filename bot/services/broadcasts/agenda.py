@@ -56,8 +56,10 @@ async def draft_agenda(
     session: AsyncSession, renderer: Renderer, monday: date, actor: str, now: datetime
 ) -> int | None:
     """A draft for the week that begins on a Monday, proposed for that morning; its id. None where
-    there is one already, or where no events are known.
+    there is one already, or where no events are known. Only people begin again what was cancelled.
     """
+    if actor != ITSELF:
+        await queries.free_slot(session, slot_of(monday))
     if await queries.has_slot(session, slot_of(monday)):
         return None
     begin = at_local(monday, time())

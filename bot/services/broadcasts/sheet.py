@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import SomosError
 from storage.models import Broadcast
-from storage.queries import sheets
+from storage.queries import effects, sheets
 
 ARRIVED = ("sent", "delivered", "read")
+# So long after it began, what people do is put down to it.
+EFFECT = timedelta(hours=48)
 
 
 @dataclass
@@ -44,9 +47,13 @@ class Counts:
 
 @dataclass
 class Sheet:
-    """Counts of a broadcast: in all, by channel and by reason, and how many had which cause."""
+    """Counts of a broadcast: in all, by channel and by reason, and how many had which cause.
+
+    `effects`: people who replied, questions, who opted out, enrolments, in 48 hours from its start.
+    """
 
     planned: int | None
+    effects: dict[str, int] = field(default_factory=dict)
     total: Counts = field(default_factory=Counts)
     channels: dict[str, Counts] = field(default_factory=dict)
     reasons: dict[str, Counts] = field(default_factory=dict)
@@ -67,6 +74,9 @@ async def balance(session: AsyncSession, broadcast_id: int) -> Sheet:
     if found is None:
         raise SomosError("staff_broadcast_unknown", id=broadcast_id)
     sheet = Sheet(found.intended)
+    if found.planned_at is not None:
+        until = found.planned_at + EFFECT
+        sheet.effects = await effects.effects(session, broadcast_id, until)
     by_channel = await sheets.fates(session, broadcast_id, "channel")
     _fill(sheet.channels, by_channel)
     _fill(sheet.reasons, await sheets.fates(session, broadcast_id, "reason"))

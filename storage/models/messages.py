@@ -73,8 +73,9 @@ class Outbound(Base):
     """A message to send; committed with the turn that said it, sent afterwards.
 
     `kind`: reply, notice (of our own accord, to one person), broadcast. `status`: queued, sending
-    (handed to the gateway, its answer not recorded), sent, delivered, read, and the ends: failed,
-    uncertain (a broadcast that a crash cut short: never sent again), skipped (opted out, blocked).
+    (handed to the gateway, its answer not recorded), held (of a broadcast that staff paused), sent,
+    delivered, read, and the ends: failed, uncertain (a broadcast that a crash cut short: never sent
+    again), skipped (opted out, blocked, cancelled).
     """
 
     __tablename__ = "outbound"

@@ -1,4 +1,4 @@
-"""Broadcasts and their people: planned at once, queued in batches, taken back, never twice."""
+"""Broadcasts and their people: planned at once, queued in batches, held back, never twice."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    delete,
     func,
     insert,
     literal,
@@ -150,53 +149,37 @@ async def is_open(session: AsyncSession, broadcast_id: int) -> bool:
     return (await session.execute(query)).first() is not None
 
 
-async def withdraw(session: AsyncSession, broadcast_id: int) -> int:
-    """Take back what is queued and surely not handed over; those people wait again."""
-    of_it = select(Recipient.id).where(
-        Recipient.broadcast_id == broadcast_id, Recipient.status == "queued"
-    )
-    take = (
-        delete(Outbound)
-        .where(Outbound.recipient_id.in_(of_it), Outbound.status == "queued")
-        .returning(Outbound.recipient_id)
-        .execution_options(synchronize_session=False)
-    )
-    ids = list((await session.execute(take)).scalars())
-    await _change(session, Recipient.id.in_(ids), status="waiting")
-    return len(ids)
+async def hold(session: AsyncSession, broadcast_id: int) -> None:
+    """Keep back what is queued; what is under way is not ours to stop."""
+    await _change_rows(session, broadcast_id, ("queued",), status="held")
 
 
-async def skip_waiting(session: AsyncSession, broadcast_id: int, why: str) -> None:
+async def release(session: AsyncSession, broadcast_id: int) -> None:
+    """Queue again what was kept back."""
+    await _change_rows(session, broadcast_id, ("held",), status="queued")
+
+
+async def skip_rest(session: AsyncSession, broadcast_id: int, why: str) -> None:
     """Whoever still waits gets nothing."""
+    await _change_rows(session, broadcast_id, ("queued", "held"), status="skipped", error=why)
     waits = and_(Recipient.broadcast_id == broadcast_id, Recipient.status == "waiting")
     await _change(session, waits, status="skipped", error=why)
 
 
 async def queue_failed_again(session: AsyncSession, broadcast_id: int) -> int:
-    """Let those wait again whose message no gateway ever took; how many."""
-    never_taken = (
-        select(Outbound.recipient_id)
-        .join(Recipient, Recipient.id == Outbound.recipient_id)
-        .join(Account, Account.id == Recipient.account_id)
-        .where(Recipient.broadcast_id == broadcast_id, Outbound.status == "failed")
-        .where(Outbound.external_id.is_(None), ~Account.blocked)
-    )
-    result = await _change(session, Recipient.id.in_(never_taken), status="waiting", error=None)
-    again = select(Recipient.id).where(
-        Recipient.broadcast_id == broadcast_id, Recipient.status == "waiting"
-    )
-    await session.execute(
-        delete(Outbound)
-        .where(Outbound.recipient_id.in_(again), Outbound.status == "failed")
-        .execution_options(synchronize_session=False)
-    )
-    return result
+    """Queue again what no gateway ever took, for people who may be reached; how many."""
+    reachable = select(Conversation.id).join(Conversation.account).where(~Account.blocked)
+    never_taken = Outbound.external_id.is_(None) & Outbound.conversation_id.in_(reachable)
+    return await _change_rows(
+        session, broadcast_id, ("failed",), never_taken,
+        status="queued", error=None, attempts=0, next_attempt_at=None,
+    )  # fmt: skip
 
 
 async def keep_fates(session: AsyncSession, which: ColumnElement[bool]) -> None:
     """Note on recipients what became of outbound rows that are about to be deleted."""
     fate = case(
-        (Outbound.status == "queued", "skipped"),
+        (Outbound.status.in_(("queued", "held")), "skipped"),
         (Outbound.status == "sending", "uncertain"),
         else_=Outbound.status,
     )
@@ -213,6 +196,27 @@ async def forget_recipients(session: AsyncSession, which: ColumnElement[bool]) -
     waits = and_(which, Recipient.status == "waiting")
     await _change(session, waits, status="skipped", error="data deleted")
     await _change(session, which, account_id=None, person_id=None)
+
+
+async def _change_rows(
+    session: AsyncSession,
+    broadcast_id: int,
+    statuses: Sequence[str],
+    *which: ColumnElement[bool],
+    **values: Any,
+) -> int:
+    """Of a broadcast's outbound rows, those with one of the statuses; how many they were."""
+    of_it = select(Recipient.id).where(
+        Recipient.broadcast_id == broadcast_id, Recipient.status == "queued"
+    )
+    change = (
+        update(Outbound)
+        .where(Outbound.recipient_id.in_(of_it), Outbound.status.in_(statuses), *which)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    result: Any = await session.execute(change)
+    return int(result.rowcount)
 
 
 async def _change(session: AsyncSession, which: ColumnElement[bool], **values: Any) -> int:

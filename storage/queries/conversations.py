@@ -95,7 +95,7 @@ async def blank_messages(session: AsyncSession, conversation_id: int) -> None:
         update(Outbound)
         .where(
             Outbound.conversation_id == conversation_id,
-            Outbound.status.not_in(("queued", "sending")),
+            Outbound.status.not_in(("queued", "held", "sending")),
         )
         .values(body={"text": ""})
     )
@@ -130,7 +130,7 @@ async def move_address(session: AsyncSession, channel: str, old: str, new: str) 
     unsent = (
         Outbound.channel == channel,
         Outbound.address == old,
-        Outbound.status.in_(("queued", "sending")),
+        Outbound.status.in_(("queued", "held", "sending")),
     )
     await session.execute(update(Outbound).where(*unsent).values(address=new))
 

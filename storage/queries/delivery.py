@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from storage.models import Account, Conversation, Outbound
+from storage.models import Account, Broadcast, Conversation, Outbound, Recipient
 
 BROADCAST = "broadcast"
 # Written out, not as parameters: only so can the planner tell that a partial index fits.
@@ -30,6 +30,19 @@ _QUEUED = Outbound.status == literal_column("'queued'")
 _PROMPT = Outbound.kind != literal_column("'broadcast'")
 BLANK = {"text": ""}
 _OPEN = ("queued", "sending", "uncertain")
+_BROADCAST_IS = (
+    select(Broadcast.status)
+    .join(Recipient, Recipient.broadcast_id == Broadcast.id)
+    .where(Recipient.id == Outbound.recipient_id)
+    .correlate(Outbound)
+    .scalar_subquery()
+)
+# Staff may have stopped the broadcast while the row was under way.
+_QUEUED_AGAIN = case(
+    (_BROADCAST_IS == "paused", "held"),
+    (_BROADCAST_IS == "cancelled", "skipped"),
+    else_="queued",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +156,8 @@ async def give_back(session: AsyncSession, ids: Collection[int]) -> None:
     await session.execute(
         update(Outbound)
         .where(Outbound.id.in_(ids), Outbound.status == "sending")
-        .values(status="queued", attempts=Outbound.attempts - 1, handed_at=None)
+        .values(status=_QUEUED_AGAIN, attempts=Outbound.attempts - 1, handed_at=None)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -206,7 +220,10 @@ def _mark_sent(is_private: bool) -> Any:
 async def record_unsent(session: AsyncSession, row_id: int, values: dict[str, Any]) -> None:
     """What becomes of a row that was not sent, unless a receipt knows better."""
     mark = update(Outbound).where(Outbound.id == row_id, Outbound.status == "sending")
-    await session.execute(mark.values({"next_attempt_at": None, **values}))
+    if values["status"] == "queued":
+        values = {**values, "status": _QUEUED_AGAIN}
+    new = mark.values({"next_attempt_at": None, **values})
+    await session.execute(new.execution_options(synchronize_session=False))
 
 
 async def close_account(session: AsyncSession, conversation_id: int, reason: str) -> None:

@@ -13,7 +13,7 @@ LINE = ("recipient_id", "account_id", "channel", "language", "reason", "fate", "
         "attempts", "sent_at")  # fmt: skip
 
 _state = func.coalesce(Outbound.status, Recipient.status)
-_fate = case((_state.in_(("waiting", "queued", "sending")), "waiting"), else_=_state)
+_fate = case((_state.in_(("waiting", "queued", "held", "sending")), "waiting"), else_=_state)
 _cause = case(
     (_state.in_(("failed", "skipped", "uncertain")), func.coalesce(Outbound.error, Recipient.error))
 )

@@ -2,10 +2,13 @@
 
 import asyncio
 
+import pytest
 from sqlalchemy import update
 
 from bot.delivery import Rejected, Undeliverable
+from bot.services.broadcasts import lifecycle
 from storage.models import Account, Outbound
+from storage.queries.delivery import give_back, record_unsent
 from tests.broadcasts.people import MONDAY
 from tests.delivery.outbox import make, queue, running, settle
 from tests.fakes.bot_api import until
@@ -53,6 +56,25 @@ async def test_each_end_that_delivery_knows_is_in_the_books(stage, sender):
         "skipped": {"opted out, or unreachable": 1},
     }
     assert sender.sent == []
+
+
+@pytest.mark.parametrize(
+    ("act", "ends"), [(lifecycle.pause, "held"), (lifecycle.cancel, "skipped"), (None, "queued")]
+)
+async def test_what_a_gateway_gives_back_after_a_stop_is_not_sent_again(stage, act, ends):
+    await stage.people(2)
+    broadcast = await stage.sending()
+    await stage.jobs.feed()
+    throttled, unsent = [row.id for row in await stage.queued()]
+    async with stage.database.write() as session:
+        await session.execute(update(Outbound).values(status="sending", attempts=1))
+    if act:
+        await stage.do(act, broadcast)
+    async with stage.database.write() as session:
+        await record_unsent(session, throttled, {"status": "queued", "error": "retry after 1 s"})
+        await give_back(session, [unsent])
+    assert [row.status for row in await stage.queued()] == [ends, ends]
+    assert (await stage.sheet(broadcast)).is_balanced
 
 
 async def test_after_a_crash_in_the_middle_it_goes_on_and_nobody_gets_two(stage, sender):

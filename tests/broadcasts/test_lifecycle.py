@@ -101,9 +101,8 @@ async def test_paused_it_sends_nothing_and_goes_on_where_it_was(stage):
     await end(stage, broadcast, "sending", 1)
     await stage.do(lifecycle.pause, broadcast)
     # What a gateway is just taking stays where it is; the others can't be sent any more.
-    assert [r.status for r in await stage.queued()] == ["sent", "sending"]
+    assert [r.status for r in await stage.queued()] == ["sent", "sending", "held", "held"]
     await stage.jobs.feed()
-    assert len(await stage.queued()) == 2
     assert (await stage.sheet(broadcast)).total.waiting == 3
     await stage.do(lifecycle.resume, broadcast)
     await stage.jobs.feed()
@@ -121,7 +120,7 @@ async def test_cancelled_in_the_middle_it_says_who_got_nothing(stage):
     assert (sheet.total.delivered, sheet.total.skipped, sheet.is_balanced) == (1, 2, True)
     assert sheet.causes == {"skipped": {"cancelled": 2}}
     await stage.jobs.feed()
-    assert len(await stage.queued()) == 1
+    assert [r.status for r in await stage.queued()] == ["sent", "skipped", "skipped"]
     with pytest.raises(SomosError, match="staff_broadcast_status"):
         await stage.do(lifecycle.resume, broadcast)
 

@@ -97,7 +97,7 @@ async def pause(session: AsyncSession, broadcast_id: int, by: By) -> Broadcast:
     """Send nothing more of it for now; what a gateway is just taking still goes."""
     found = await _get(session, broadcast_id, "sending")
     found.status = "paused"
-    await queries.withdraw(session, found.id)
+    await queries.hold(session, found.id)
     _audit(session, by, "pause", found)
     return found
 
@@ -106,6 +106,7 @@ async def resume(session: AsyncSession, broadcast_id: int, by: By) -> Broadcast:
     """Go on with who still waits."""
     found = await _get(session, broadcast_id, "paused")
     found.status = "sending"
+    await queries.release(session, found.id)
     _audit(session, by, "resume", found)
     return found
 
@@ -116,15 +117,14 @@ async def cancel(session: AsyncSession, broadcast_id: int, by: By) -> Broadcast:
         session, broadcast_id, "draft", "awaiting_approval", "scheduled", "sending", "paused"
     )
     found.status, found.ended_at = "cancelled", by.now
-    await queries.withdraw(session, found.id)
-    await queries.skip_waiting(session, found.id, "cancelled")
+    await queries.skip_rest(session, found.id, "cancelled")
     _audit(session, by, "cancel", found)
     return found
 
 
 async def send_again(session: AsyncSession, broadcast_id: int, by: By) -> int:
     """Send to those again whom it surely never reached; how many. The uncertain are left alone."""
-    found = await _get(session, broadcast_id, "done", "sending", "paused")
+    found = await _get(session, broadcast_id, "done", "sending")
     number = await queries.queue_failed_again(session, found.id)
     if number and found.status == "done":
         found.status, found.ended_at = "sending", None

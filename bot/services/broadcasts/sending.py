@@ -85,8 +85,7 @@ async def feed(session: AsyncSession, broadcast_id: int, now: datetime) -> set[s
     if found is None or found.status != "sending":
         return set()
     if found.expires_at is not None and now > found.expires_at:
-        await queries.withdraw(session, found.id)
-        await queries.skip_waiting(session, found.id, "too late")
+        await queries.skip_rest(session, found.id, "too late")
     fed = set()
     for channel in CHANNELS:
         room = QUEUED - await queries.unsent(session, channel)

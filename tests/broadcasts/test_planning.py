@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 
 from bot.services.broadcasts import lifecycle
 from bot.services.broadcasts.segments import Segment, preview
-from storage.models import Account, BroadcastText, Subscription
+from bot.services.privacy import delete_everything, forget_old
+from storage.models import Account, BroadcastText, Outbound, Subscription
 from tests.broadcasts.people import LUIS, MONDAY
 
 ZONE, OTHER, CASA = {"zone_id": 1}, {"zone_id": 2}, {"casa_id": 1}
@@ -124,8 +125,6 @@ async def test_what_grew_after_one_person_sent_it_waits_for_a_second(stage, appr
 
 
 async def test_an_account_deleted_from_the_books_leaves_them_balanced(stage):
-    from bot.services.privacy import delete_everything
-
     gone, left = await stage.person(), await stage.person()
     broadcast = await stage.sending()
     for step in range(2):
@@ -138,3 +137,20 @@ async def test_an_account_deleted_from_the_books_leaves_them_balanced(stage):
     assert (sheet.total.intended, sheet.total.skipped) == (2, 2)
     assert {r.account_id for r in await stage.recipients(broadcast)} == {None}
     assert (await stage.get(broadcast)).status == "done"
+
+
+async def test_the_books_outlive_the_messages_and_the_people(stage):
+    await stage.people(3)
+    broadcast = await stage.sending()
+    await stage.jobs.feed()
+    async with stage.database.write() as session:
+        first = (await stage.queued())[0].id
+        read = update(Outbound).where(Outbound.id == first).values(status="read")
+        await session.execute(read)
+        await forget_old(session, MONDAY + timedelta(days=400), 12)
+    assert await stage.queued() == []
+    sheet = await stage.sheet(broadcast)
+    assert (sheet.is_balanced, sheet.total.read, sheet.total.skipped) == (True, 1, 2)
+    assert {(r.account_id, r.person_id) for r in await stage.recipients(broadcast)} == {
+        (None, None)
+    }

@@ -23,6 +23,7 @@ test: lint check-content check-translations check-migrations
 bench: $(VENV)/.test-stamp
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench_gateway
+	@$(BIN)/python -m tests.bench_panel
 	@$(BIN)/python -m tests.bench_broadcast
 
 # About 40 minutes. Fewer: make soak ARGS="--kills 20 --minutes 3"

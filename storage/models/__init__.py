@@ -19,7 +19,7 @@ from storage.models.enrollments import Citizen, Enrollment
 from storage.models.figures import DailyFigure
 from storage.models.learning import Example
 from storage.models.messages import HandoffCase, Inbound, Media, Outbound
-from storage.models.reports import Rating, Report
+from storage.models.reports import LikelyDuplicate, Rating, Report, ReportMessage
 from storage.models.staff import SignInFailure, Staff, StaffSession
 from storage.models.system import Audit, FolioCounter, SeedFile
 
@@ -45,6 +45,7 @@ __all__ = [
     "FolioCounter",
     "HandoffCase",
     "Inbound",
+    "LikelyDuplicate",
     "MatrixEntry",
     "MatrixSupport",
     "Media",
@@ -54,6 +55,7 @@ __all__ = [
     "Rating",
     "Recipient",
     "Report",
+    "ReportMessage",
     "SeedFile",
     "SignInFailure",
     "Staff",

@@ -1,7 +1,8 @@
 """When staff answer: Monday to Friday between two hours, but for Ecuador's holidays."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 
 import holidays
 
@@ -18,7 +19,7 @@ class Office:
     def is_open(self, now: datetime) -> bool:
         """Whether somebody is there at that instant."""
         local = now.astimezone(LOCAL)
-        return _is_working_day(local) and self.opens <= local.time() < self.closes
+        return _is_working_day(local.date()) and self.opens <= local.time() < self.closes
 
     def next_opening(self, now: datetime) -> datetime:
         """The instant of the next opening, aware, in local time."""
@@ -26,10 +27,23 @@ class Office:
         opening = local.replace(
             hour=self.opens.hour, minute=self.opens.minute, second=0, microsecond=0
         )
-        while opening <= local or not _is_working_day(opening):
+        while opening <= local or not _is_working_day(opening.date()):
             opening += timedelta(days=1)
         return opening
 
 
-def _is_working_day(day: datetime) -> bool:
-    return day.weekday() < 5 and day.date() not in holidays.country_holidays("EC", years=day.year)
+def working_days_after(day: date, count: int) -> date:
+    """The day on which so many working days have passed; the first one is the next."""
+    while count > 0:
+        day += timedelta(days=1)
+        count -= _is_working_day(day)
+    return day
+
+
+def _is_working_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in _holidays(day.year)
+
+
+@cache
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("EC", years=year))

@@ -6,12 +6,19 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import SomosError
+from bot.services.duplicates import note_duplicates
 from bot.services.folios import next_folio
+from bot.services.report_states import move
+from bot.services.routing import due_on
+from bot.services.suggesting import Reading
+from intents.normalise import normalise
 from storage.models import Audit, MatrixEntry, MatrixSupport, Report, Zone
 from storage.queries import records
 from storage.queries.catalogue import all_zones
 
 KINDS = ("alert", "need", "suggestion", "channel")
+# Accepted already: a matrix takes them as they are.
+IN_HAND = ("accepted", "assigned", "answered", "resolved")
 
 
 @dataclass(frozen=True)
@@ -29,13 +36,23 @@ class Said:
 
 
 async def record(
-    session: AsyncSession, said: Said, account_id: int | None, now: datetime
+    session: AsyncSession,
+    said: Said,
+    account_id: int | None,
+    now: datetime,
+    channel: str | None = None,
+    reading: Reading | None = None,
 ) -> Report:
-    """Keep a report; without an account it is anonymous and only its folio finds it."""
+    """Keep a report; without an account it is anonymous and only its folio finds it.
+
+    `reading`: what it was taken for, for staff to see.
+    """
+    reading = reading or Reading()
     zones: dict[str, Zone] = {z.slug: z for z in await all_zones(session)}
     zone = zones.get(said.zone or "")
+    folio = await next_folio(session, "AS", now)
     report = Report(
-        folio=await next_folio(session, "AS", now),
+        folio=folio,
         kind=said.kind,
         words=said.words,
         place=said.place,
@@ -45,11 +62,17 @@ async def record(
         service=said.service,
         theme=said.theme,
         status="received",
+        is_sensitive=reading.sensitive is not None,
+        channel=channel,
         account_id=account_id,
+        due_on=due_on(said.service, said.theme, now),
+        suggestion=reading.fields,
+        search=normalise(f"{said.words} {said.place or ''} {folio}"),
         created_at=now,
     )
     session.add(report)
     await session.flush()
+    await note_duplicates(session, report)
     return report
 
 
@@ -77,13 +100,15 @@ async def accept(
     session.add(entry)
     await session.flush()
     session.add(MatrixSupport(entry_id=entry.id, report_id=report.id))
-    before, report.status = report.status, "accepted"
+    before = report.status
+    if before not in IN_HAND:
+        move(report, "accepted", now)
     session.add(
         Audit(
             actor=actor,
             action="accept",
             target=f"report:{folio}",
-            detail={"before": before, "after": "accepted", "dialogue": dialogue_slug},
+            detail={"before": before, "after": report.status, "dialogue": dialogue_slug},
             created_at=now,
         )
     )

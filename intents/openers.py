@@ -69,3 +69,9 @@ def ordinal_of(word: str) -> int | None:
         return int(word)
     number: int | None = _data()["ordinals"].get(word)
     return number
+
+
+def starts_with_no(text: str) -> bool:
+    """Whether it says no to "is it solved?": "no, sigue igual", "todavía no"."""
+    words = re.findall(r"\w+", normalise(text))
+    return bool(words) and words[0] in _data()["still_not"]

@@ -44,6 +44,8 @@ class TurnContext:
     not_listed: bool = False
     # An anonymous report: nothing of this turn may tie its folio to the account.
     is_private: bool = False
+    # The message answered a question of staff about a report.
+    answered_staff: bool = False
     notices: list[Notice] = field(default_factory=list)
     office: Office = field(default_factory=Office)
     # Whether we can write of our own accord, not only in the answer to a request.

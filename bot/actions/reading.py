@@ -29,7 +29,9 @@ ENOUGH = 2
 # Of these a question is no answer: "¿dónde queda la Casa de Solanda?" names no place to report.
 ASKABLE = frozenset({"find_casa", "propose_workshop", "bot_challenge"})
 # What stays when a form ends.
-KEPT = frozenset({"language", "language_chosen", "search", "workshop", "shown", "agenda"})
+KEPT = frozenset(
+    {"language", "language_chosen", "search", "workshop", "shown", "agenda", "staff_question"}
+)
 LISTEN = "action_listen"
 
 

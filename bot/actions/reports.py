@@ -17,7 +17,8 @@ from bot.actions.reading import (
     was_asked,
 )
 from bot.services.reporting import Said, record
-from intents.normalise import tokenise
+from bot.services.suggesting import details_of as found_in
+from bot.services.suggesting import read_report
 from intents.openers import announces_only, asks_question
 from responses.render import Phrase
 from storage.queries.records import report_by_folio, reports_of, support_of
@@ -44,25 +45,7 @@ REPORT_FIELDS = {"words": "report_words", "place": "report_place", "contact": "r
 
 def details_of(words: str) -> Values:
     """What gazetteers find in a report: place, zone, theme, service, institution."""
-    found: Values = {}
-    for match in current.get().interpreter.finder.gazetteers.find(tokenise(words)):
-        if match.entity in ("neighbourhood", "casa", "zone"):
-            found.setdefault("place", words[match.start : match.end])
-            found.setdefault("zone", match.extra.get("zone") or None)
-        if match.entity == "neighbourhood":
-            found.setdefault("neighbourhood", match.value)
-        if match.entity == "mies_service":
-            found.setdefault("service", match.value)
-        if match.entity == "theme":
-            found.setdefault("theme", match.value)
-            found.setdefault("decided", match.extra.get("institution"))
-        if match.entity == "institution":
-            found.setdefault("institution", match.value)
-    if "institution" not in found:
-        decided = "mies" if "service" in found else found.get("decided")
-        found["institution"] = decided
-    found.pop("decided", None)
-    return found
+    return found_in(current.get().interpreter.finder.gazetteers, words)
 
 
 def quote(words: str) -> str:
@@ -319,6 +302,12 @@ class ActionRecordReport(Action):
             ),
             None if anonymous else context.account.id,
             context.now,
+            context.account.channel,
+            read_report(
+                context.interpreter,
+                slot_of(tracker, "report_words"),
+                slot_of(tracker, "report_kind"),
+            ),
         )
         if anonymous:
             await context.forget_words()
@@ -351,12 +340,13 @@ class ActionCheckReport(Action):
             dispatcher.utter_message(response=key, folio=folio)
         for report in found:
             support = await support_of(context.session, report.id)
+            is_in = support is not None and report.status == "accepted"
             dispatcher.utter_message(
                 response="utter_report_state",
                 folio=report.folio,
                 kind=Phrase(f"kind_{report.kind}"),
                 day=report.created_at.date(),
-                state=Phrase(f"report_state_{'accepted' if support else report.status}"),
+                state=Phrase(f"report_state_{'in_matrix' if is_in else report.status}"),
             )
         return []
 

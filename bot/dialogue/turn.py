@@ -29,6 +29,8 @@ from bot.dialogue.message_rows import (
 )
 from bot.dialogue.requests import handle_requests, opening_intents, several
 from bot.dialogue.speaking import choices_now, speak, speak_all
+from bot.dialogue.staff_questions import SLOT as STAFF_QUESTION
+from bot.dialogue.staff_questions import answer_staff
 from bot.dialogue.tracker import Tracker
 from bot.errors import where
 from bot.logs import turn_of
@@ -166,6 +168,8 @@ class Turns:
             "was_free": asked is None,
         }
         row = rows[-1]
+        if context.answered_staff:
+            asked = STAFF_QUESTION
         note_understanding(row, incoming, message, asked)
         if context.is_private or tells_of_person(tracker.slots, saved.get("slots", {})):
             row.text = None
@@ -216,6 +220,10 @@ class Turns:
         named = {request["intent"]["name"] for request in requests}
         if incoming.is_public and named & (CONFIDENTIAL | opening_intents(self.engine)):
             return [IN_PRIVATE], requests[0]
+        answered = await answer_staff(context, tracker, heard)
+        if answered is not None:
+            context.answered_staff = True
+            return answered, heard
         with speaking(context):
             return await handle_requests(self.engine, tracker, requests), requests[0]
 

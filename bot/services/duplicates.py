@@ -26,10 +26,7 @@ async def note_duplicates(session: AsyncSession, report: Report) -> None:
     await queries.forget_duplicates(session, report.id)
     since = report.created_at - WINDOW
     found = await queries.duplicate_candidates(session, report, since, MOST_COMPARED)
-    mine = _gist(report)
-    scored = [
-        (likeness().compare(mine, _gist(other)), other) for other in found if _near(report, other)
-    ]
+    scored = [(how_alike(report, other), other) for other in found]
     likely = sorted((s for s in scored if s[0] >= ENOUGH), key=lambda s: (-s[0], s[1].id))
     session.add_all(
         LikelyDuplicate(report_id=report.id, earlier_id=other.id, likeness=round(score, 3))
@@ -38,14 +35,26 @@ async def note_duplicates(session: AsyncSession, report: Report) -> None:
     await session.flush()
 
 
+def how_alike(one: Report, other: Report) -> float:
+    """From 0, another place or fact, to 1."""
+    return likeness().compare(_gist(one), _gist(other)) if _near(one, other) else 0.0
+
+
+def alike(one: Report, other: Report) -> bool:
+    """Whether one seems to repeat the other."""
+    return how_alike(one, other) >= ENOUGH
+
+
 def _gist(report: Report) -> Gist:
     return likeness().gist(report.words, frozenset(normalise(report.place or "").split()))
 
 
 def _near(one: Report, other: Report) -> bool:
-    """Whether both may be about the same place; where neither is known, how it is written."""
-    if one.neighbourhood or other.neighbourhood:
-        return True
+    """Whether both may be about the same place: as far as it is known, or as it is written."""
+    if one.neighbourhood and other.neighbourhood:
+        return one.neighbourhood == other.neighbourhood
+    if one.zone_id and other.zone_id and one.zone_id != other.zone_id:
+        return False
     if not (one.place and other.place):
         return True
     here, there = normalise(one.place), normalise(other.place)

@@ -164,3 +164,18 @@ async def _decide(
               created_at=now)
     )  # fmt: skip
     await session.flush()
+
+
+async def keep_correction(
+    session: AsyncSession, interpreter: Interpreter, words: str, intent: str, now: datetime
+) -> None:
+    """Staff said what a report is: its first message becomes an approved example, masked."""
+    first = words.split("\n", 1)[0]
+    kept, plain = _masked(interpreter, first, now.astimezone(LOCAL).date())
+    if not plain:
+        return
+    on = now.astimezone(LOCAL).date()
+    await learning.count_message(session, plain, kept, intent, 1.0, on)
+    example = await learning.example_of(session, plain)
+    if example is not None:
+        example.status, example.intent = "approved", intent

@@ -19,6 +19,7 @@ from storage.models import (
     Rating,
     Recipient,
     Report,
+    ReportMessage,
     Subscription,
     Workshop,
 )
@@ -58,6 +59,8 @@ async def delete_everything(session: AsyncSession, account: Account, now: dateti
     )
     mine = select(Citizen.id).where(Citizen.account_id == account.id)
     await _delete_citizens(session, set((await session.execute(mine)).scalars()))
+    mine = select(Report.id).where(Report.account_id == account.id)
+    await session.execute(delete(ReportMessage).where(ReportMessage.report_id.in_(mine)))
     for table in (Report, Rating):
         await session.execute(
             update(table).where(table.account_id == account.id).values(account_id=None)
@@ -106,6 +109,7 @@ async def forget_old(session: AsyncSession, now: datetime, months: int) -> int:
     )
     await session.execute(delete(Outbound).where(Outbound.created_at < limit))
     await session.execute(delete(HandoffCase).where(HandoffCase.closed_at < limit))
+    await session.execute(delete(ReportMessage).where(ReportMessage.created_at < limit))
     await _empty_messages(session, Inbound.received_at < limit)
     await delete_examples_before(session, limit.date())
     recent = (

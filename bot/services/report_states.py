@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.errors import SomosError
+from responses.render import Phrase
 from storage.models import Report
 
 # From each state, the states that may follow.
@@ -29,8 +30,8 @@ def move(report: Report, state: str, now: datetime) -> None:
     """Bring the report to a state. Raises SomosError where the table doesn't allow it."""
     if not can_become(report, state):
         raise SomosError(
-            "staff_report_state", folio=report.folio, state=f"report_state_{report.status}",
-            wanted=f"report_state_{state}",
+            "staff_report_state", folio=report.folio, state=Phrase(f"report_state_{report.status}"),
+            wanted=Phrase(f"report_state_{state}"),
         )  # fmt: skip
     report.status = state
     if state in ("accepted", "assigned") and report.accepted_at is None:

@@ -39,7 +39,8 @@ def details_of(gazetteers: Gazetteers, words: str) -> Values:
         if match.entity in ("neighbourhood", "casa", "zone"):
             found.setdefault("place", words[match.start : match.end])
             found.setdefault("zone", match.extra.get("zone") or None)
-        if match.entity == "neighbourhood":
+        if match.entity in ("neighbourhood", "casa"):
+            # A Casa has the name of where it stands.
             found.setdefault("neighbourhood", match.value)
         if match.entity == "mies_service":
             found.setdefault("service", match.value)

@@ -5,12 +5,12 @@ that followed. And how citizens rated the attention.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, column
+from sqlalchemy import JSON, Boolean, ColumnElement, ForeignKey, Index, Text, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Instant, Key, Line, Short, Slug, UtcDateTime
 
-_IS_SENSITIVE = column("is_sensitive")
+_IS_SENSITIVE: ColumnElement[bool] = column("is_sensitive", Boolean)
 _IS_JOINED = column("joined_to_id").is_not(None)
 
 

@@ -107,7 +107,7 @@ async def counts_by_state(session: AsyncSession, sight: Sight) -> dict[str, int]
         .where(visible(sight), Report.is_sensitive.is_(False))
         .group_by(Report.status)
     )
-    return {status: count for status, count in (await session.execute(query)).all()}
+    return {row[0]: row[1] for row in (await session.execute(query)).all()}
 
 
 async def visible_report(
@@ -148,11 +148,9 @@ async def duplicate_candidates(
     session: AsyncSession, report: Report, since: datetime, limit: int
 ) -> list[Report]:
     """Earlier reports of the same theme (or none), around the same place, the latest first."""
-    theme: ColumnElement[bool] = Report.theme.is_(None)
+    theme: ColumnElement[bool] = true()
     if report.theme is not None:
-        theme = or_(theme, Report.theme == report.theme)
-    else:
-        theme = true()
+        theme = or_(Report.theme.is_(None), Report.theme == report.theme)
     query: Select[Report] = (
         select(Report)
         .where(

@@ -36,7 +36,9 @@ async def answer_staff(
         named = next((e["value"] for e in heard["entities"] if e["entity"] == "folio"), None)
         is_ours = named is not None and intent in ("affirm", "deny")
         report = await _own(context, named) if is_ours else None
-        return _solved(context, tracker, report, intent == "affirm", "") if report else None
+        if report is None:
+            return None
+        return await _solved(context, tracker, report, intent == "affirm", "")
     asked = tracker.slots.get(SLOT) or {}
     if not asked or tracker.loop is not None or intent in DANGER or _is_other(heard):
         return None
@@ -45,7 +47,7 @@ async def answer_staff(
         tracker.slots[SLOT] = None
         return None
     if asked["wants"] == "solved":
-        return _by_words(context, tracker, report, intent, words)
+        return await _by_words(context, tracker, report, intent, words)
     take_answer(context.session, report, words, context.now)
     tracker.slots[SLOT] = None
     return [{"response": "utter_answer_noted", "folio": report.folio}]
@@ -55,22 +57,22 @@ async def _own(context: TurnContext, folio: Any) -> Report | None:
     return await own_report(context.session, str(folio), context.account.id)
 
 
-def _by_words(
+async def _by_words(
     context: TurnContext, tracker: Tracker, report: Report, intent: str, words: str
 ) -> Responses | None:
     is_no = starts_with_no(words) or intent == "deny"
     if intent != "affirm" and not is_no:
         return None
     said = "" if len(words.split()) <= BARE else words
-    return _solved(context, tracker, report, not is_no, said)
+    return await _solved(context, tracker, report, not is_no, said)
 
 
-def _solved(
+async def _solved(
     context: TurnContext, tracker: Tracker, report: Report, yes: bool, words: str
 ) -> Responses | None:
     if report.awaits != "solved":
         return None
-    confirm(context.session, report, yes, context.now)
+    await confirm(context.session, report, yes, context.now)
     tracker.slots[SLOT] = None
     if words:
         take_answer(context.session, report, words, context.now)

@@ -33,6 +33,7 @@ from bot.errors import SomosError
 from bot.panel.access import Area, may
 from bot.services import staff as services
 from bot.services.staff import StaffMember
+from intents.interpreter import Interpreter
 from responses.render import Renderer
 from storage.database import Database
 
@@ -42,6 +43,7 @@ HOME = "/panel"
 # Path, area, key of the label in words.yml, icon of the Tabler set.
 MENU: tuple[tuple[str, Area, str, str], ...] = (
     ("/panel", "overview", "menu_overview", "ti-home"),
+    ("/panel/reportes", "reports", "menu_reports", "ti-message-report"),
     ("/panel/cuentas", "staff", "menu_staff", "ti-users"),
     ("/panel/auditoria", "audit", "menu_audit", "ti-history"),
 )
@@ -81,6 +83,8 @@ class Panel:
     renderer: Renderer
     words: Words
     templates: Environment
+    # Reads what staff correct, so that it can be learned; none: nothing is learned.
+    interpreter: Interpreter | None = None
 
     def reader(self, area: Area) -> Any:
         """A dependency: the signed-in member, who may read the area."""

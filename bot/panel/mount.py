@@ -10,11 +10,20 @@ from sqladmin import Admin
 
 from bot.clock import LOCAL, Clock
 from bot.errors import SomosError
-from bot.panel import accounts, audit_log, overview, sign_in
+from bot.panel import (
+    accounts,
+    audit_log,
+    overview,
+    report_page,
+    report_queue,
+    report_writing,
+    sign_in,
+)
 from bot.panel.access import may
 from bot.panel.core import FOLDER, HOME, NotAllowedError, Panel, SignInNeededError, Words, menu_of
 from bot.panel.guard import PanelGuard
 from bot.panel.tables import TABLES, PanelSignIn
+from intents.interpreter import Interpreter
 from responses.render import Renderer
 from storage.database import Database
 
@@ -24,17 +33,26 @@ TABLES_AT = f"{HOME}/tablas"
 PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     sign_in.make_router,
     overview.make_router,
+    report_queue.make_router,
+    report_page.make_router,
+    report_writing.make_router,
     accounts.make_router,
     audit_log.make_router,
 )
 
 
-def mount_panel(web: FastAPI, database: Database, clock: Clock, renderer: Renderer) -> Panel:
+def mount_panel(
+    web: FastAPI,
+    database: Database,
+    clock: Clock,
+    renderer: Renderer,
+    interpreter: Interpreter | None = None,
+) -> Panel:
     """Add `/panel` to the application."""
     words = Words(renderer)
     loaders = [FileSystemLoader(TEMPLATES), PackageLoader("sqladmin", "templates")]
     templates = Environment(loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True)
-    panel = Panel(database, clock, renderer, words, templates)
+    panel = Panel(database, clock, renderer, words, templates, interpreter)
     for make_router in PAGES:
         web.include_router(make_router(panel), include_in_schema=False)
     web.mount(f"{HOME}/archivos", StaticFiles(directory=FOLDER / "static"), name="panel_files")

@@ -74,10 +74,14 @@ def take_answer(session: AsyncSession, report: Report, words: str, now: datetime
     report.awaits = None
 
 
-def confirm(session: AsyncSession, report: Report, is_solved: bool, now: datetime) -> None:
-    """Whether it is solved, says who reported it; a no opens it again."""
+async def confirm(session: AsyncSession, report: Report, is_solved: bool, now: datetime) -> None:
+    """Whether it is solved, says who reported it; a no opens it, or what it was joined to."""
     report.awaits = None
     if is_solved:
         report.confirmed_at = now
-    elif report.status == "resolved":
-        review.reopen(session, report, ACTOR, now)
+        return
+    meant: Report | None = report
+    if report.joined_to_id is not None:
+        meant = await session.get(Report, report.joined_to_id, with_for_update=True)
+    if meant is not None and meant.status == "resolved":
+        review.reopen(session, meant, ACTOR, now)

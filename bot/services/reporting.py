@@ -92,6 +92,9 @@ async def accept(
         raise SomosError("unknown_dialogue", slug=dialogue_slug, known=known)
     if await records.support_of(session, report.id) is not None:
         raise SomosError("staff_report_accepted", folio=folio)
+    if report.is_sensitive:
+        # Its words may not stand in a document; staff word a row of their own.
+        raise SomosError("staff_report_sensitive", folio=folio)
     position = await records.next_position(session, dialogue.id, report.kind)
     entry = MatrixEntry(
         dialogue_id=dialogue.id, kind=report.kind, position=position, text=report.words,

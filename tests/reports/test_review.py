@@ -22,6 +22,11 @@ async def audits(town):
         return [(a.action, a.detail) for a in lines if a.action.startswith("report_")]
 
 
+async def fetch(town, table):
+    async with town.service.database.read() as session:
+        return list((await session.execute(select(table).order_by(table.id))).scalars())
+
+
 async def queue(town, sight=ALL, **filters):
     async with town.service.database.read() as session:
         return [r.folio for r in await page_of_reports(session, sight, Filters(**filters))]

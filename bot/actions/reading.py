@@ -30,7 +30,7 @@ ENOUGH = 2
 ASKABLE = frozenset({"find_casa", "propose_workshop", "bot_challenge"})
 # What stays when a form ends.
 KEPT = frozenset(
-    {"language", "language_chosen", "search", "workshop", "shown", "agenda", "staff_question"}
+    {"language", "language_chosen", "search", "workshop", "shown", "agenda", "asked_by_staff"}
 )
 LISTEN = "action_listen"
 

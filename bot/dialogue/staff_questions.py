@@ -13,7 +13,7 @@ from intents.interpreter import DANGER
 from intents.openers import asks_question, starts_with_no
 from storage.models import Report
 
-SLOT = "staff_question"
+SLOT = "asked_by_staff"
 # Nothing to note on a report, however sure; others only where they are clearly meant.
 NEVER = frozenset({"greet", "goodbye", "thank", "help", "cancel", "repeat", "bot_challenge",
                    "change_language", "talk_to_human", "insult"})  # fmt: skip

@@ -19,12 +19,12 @@ ACTOR = "citizen"
 
 
 def obstacle(report: Report, channel: str | None, blocked: bool = False) -> str | None:
-    """Why its citizen can't be written to, as a key of the panel's words; None if they can."""
+    """Why its citizen can't be written to, as the key of an error; None if they can."""
     if report.account_id is None:
-        return "unreachable_anonymous"
+        return "staff_unreachable_anonymous"
     if channel in ("rest", "console"):
-        return "unreachable_page"
-    return "unreachable_blocked" if blocked else None
+        return "staff_unreachable_page"
+    return "staff_unreachable_blocked" if blocked else None
 
 
 async def conversation_about(session: AsyncSession, report: Report) -> Conversation:
@@ -36,7 +36,7 @@ async def conversation_about(session: AsyncSession, report: Report) -> Conversat
         report, found.account.channel if found else None, found.account.blocked if found else False
     )
     if found is None or reason is not None:
-        raise SomosError(f"staff_{reason or 'unreachable_anonymous'}", folio=report.folio)
+        raise SomosError(reason or "staff_unreachable_anonymous", folio=report.folio)
     locked = await lock_conversation_by_id(session, found.id, wait=True)
     if locked is None:
         raise SomosError("staff_unreachable_anonymous", folio=report.folio)

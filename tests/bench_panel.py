@@ -27,16 +27,28 @@ from bot.panel.mount import mount_panel
 from bot.services.staff import SignIn, add_staff, sign_in
 from bot.services.training import train_if_stale
 from bot.settings import Settings
+from intents.normalise import normalise
 from responses.render import Renderer
 from storage.database import Database
-from storage.models import Account, Conversation, Inbound, Report, Zone
+from storage.models import Account, Conversation, Inbound, LikelyDuplicate, Report, Zone
 from tests.conftest import NOW, settings_for
 from tests.soak.books import postgresql
 
 REPORTS, MESSAGES, PEOPLE, AT_ONCE = 100_000, 300_000, 30_000, 5_000
 TIMES, AIM = 20, 300
 EMAIL, PASSWORD = "bench@somos.invalid", "una clave larga 7"
-THEMES = ("roads", "waste", "water", "lighting", "security", "bonus", "childcare", None)
+THEMES = ("vias", "basura", "agua", "alumbrado", "seguridad", "pagos", "cobertura", None)
+STATES = ("received", "under_review", "accepted", "assigned", "answered", "resolved", "joined",
+          "set_aside")  # fmt: skip
+QUEUE = "/panel/reportes"
+# What the queue is narrowed to: often, seldom, never found, by words, by place, late.
+QUERIES = (
+    "state=all", "state=all&oldest=1", "state=all&theme=agua", "state=all&theme=agua&kind=need",
+    "state=all&text=recolector", "state=all&text=nada+parecido", "state=all&text=500007",
+    "state=all&institution=mies&channel=rest&zone=2", "state=all&neighbourhood=nowhere",
+    "overdue=1&oldest=1", "sensitive=1&state=all", "state=all&after=50000",
+    "state=set_aside&theme=vias&kind=alert&zone=1&text=huecos+99",
+)  # fmt: skip
 WORDS = (
     "la calle está llena de huecos desde el invierno", "no pasa el recolector hace dos semanas",
     "el agua llega sucia por las mañanas", "no hay luz en la cancha del barrio",
@@ -56,11 +68,21 @@ async def fill(database: Database) -> None:
         zones = list((await session.execute(select(Zone.id))).scalars())
 
     def report(n: int) -> dict[str, object]:
-        return {"folio": f"AS-2026-{500000 + n}", "kind": chance.choice(("alert", "need")),
-                "words": f"{chance.choice(WORDS)} {n}", "place": f"barrio {n % 300}",
-                "zone_id": chance.choice(zones), "institution": chance.choice(("mies", None)),
-                "theme": chance.choice(THEMES), "status": "received", "account_id": 1 + n % PEOPLE,
+        folio, words, theme = f"AS-2026-{500000 + n}", chance.choice(WORDS), chance.choice(THEMES)
+        sure = {"value": theme or "agua", "sure": 0.9}
+        return {"id": 1 + n, "folio": folio, "kind": chance.choice(("alert", "need")),
+                "words": f"{words} {n}", "place": f"barrio {n % 300}",
+                "search": normalise(f"{words} {n} barrio {n % 300} {folio}"),
+                "neighbourhood": f"barrio-{n % 300}", "zone_id": chance.choice(zones),
+                "institution": chance.choice(("mies", None)), "theme": theme,
+                "status": chance.choice(STATES), "account_id": 1 + n % PEOPLE,
+                "channel": chance.choice(("telegram", "whatsapp", "rest")),
+                "due_on": now.date() + timedelta(days=chance.randrange(-60, 30)),
+                "is_sensitive": n % 50 == 0, "suggestion": {"theme": sure, "kind": sure},
                 "created_at": moment()}  # fmt: skip
+
+    def like(n: int) -> dict[str, object]:
+        return {"report_id": 301 + n, "earlier_id": 1 + n, "likeness": 0.8}
 
     def message(n: int) -> dict[str, object]:
         intent = chance.choice(("greet", "find_workshop", "nlu_fallback"))
@@ -77,7 +99,7 @@ async def fill(database: Database) -> None:
         return {"id": 1 + n, "account_id": 1 + n, "state": {}, "language": "es", "updated_at": now}
 
     for model, make, count in ((Account, account, PEOPLE), (Conversation, conversation, PEOPLE),
-                               (Report, report, REPORTS),
+                               (Report, report, REPORTS), (LikelyDuplicate, like, REPORTS // 2),
                                (Inbound, message, MESSAGES)):  # fmt: skip
         for at in range(0, count, AT_ONCE):
             async with database.write() as session:
@@ -120,7 +142,9 @@ async def measure(name: str, settings: Settings) -> None:
     web = FastAPI()
     mount_panel(web, database, make_clock(NOW), Renderer())
     async with visitor(database, web) as client:
-        for path in [*paths_of(web), "/panel?days=90", "/panel/reportes?q=recolector"]:
+        searched = [f"{QUEUE}?{query}" for query in QUERIES]
+        one = [f"{QUEUE}/AS-2026-{500000 + REPORTS // 2}"]
+        for path in [*paths_of(web), "/panel?days=90", *searched, *one]:
             times = []
             for _ in range(TIMES):
                 begin = time.perf_counter()

@@ -33,6 +33,8 @@ class Report(Base):
         Index("ix_report_zone", "zone_id", "id"),
         Index("ix_report_neighbourhood", "neighbourhood", "id"),
         Index("ix_report_channel", "channel", "id"),
+        # How many are in each state, from the index alone.
+        Index("ix_report_counts", "is_sensitive", "status", "institution", "unit"),
         Index("ix_report_due", "status", "due_on"),
         Index("ix_report_created_at", "created_at"),
         Index(

@@ -117,6 +117,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("reopened", sa.Integer(), nullable=False, server_default="0"))
         batch_op.create_index("ix_report_channel", ["channel", "id"], unique=False)
+        batch_op.create_index(
+            "ix_report_counts", ["is_sensitive", "status", "institution", "unit"], unique=False
+        )
         batch_op.create_index("ix_report_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_report_due", ["status", "due_on"], unique=False)
         batch_op.create_index(
@@ -170,6 +173,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_report_institution")
         batch_op.drop_index("ix_report_due")
+        batch_op.drop_index("ix_report_counts")
         batch_op.drop_index("ix_report_created_at")
         batch_op.drop_index("ix_report_channel")
         batch_op.drop_column("reopened")

@@ -164,7 +164,10 @@ async def _join(
         likely = await queries.likely_duplicates(session, sight_of(me), [report.id])
         if not likely[report.id]:
             raise SomosError("reports_no_duplicate", folio=report.folio)
-        target = likely[report.id][0][0]
+        folio = likely[report.id][0][0].folio
+        target = await queries.visible_report(session, sight_of(me), folio, lock=True)
+        if target is None:
+            raise SomosError("reports_no_duplicate", folio=report.folio)
     await review.join(session, report, target, me.email, panel.clock())
     return 1
 

@@ -32,7 +32,7 @@ def make_router(panel: Panel) -> APIRouter:
     ) -> Response:  # fmt: skip
         if not words.strip():
             raise SomosError("staff_report_words", folio=folio)
-        now, told = panel.clock(), 0
+        now, told = panel.clock(), set[int | None]()
         async with panel.database.write() as session:
             report = await locked(session, me, folio)
             others = await queries.joined_to(session, [report.id]) if joined else []
@@ -41,11 +41,14 @@ def make_router(panel: Panel) -> APIRouter:
             else:
                 await tell(session, panel.renderer, report, words, purpose, me.email, now)
             for other in others:
-                if await _can_be_told(session, other):
+                # Whoever said it twice is told once.
+                is_new = other.account_id not in told | {report.account_id}
+                if is_new and await _can_be_told(session, other):
                     said = words.replace(report.folio, other.folio)
                     await tell(session, panel.renderer, other, said, purpose, me.email, now)
-                    told += 1
-        return panel.back(f"{PATH}/{folio}", "report_sent", folio=folio, joined=told)
+                    told.add(other.account_id)
+        key = "report_sent_joined" if told else "report_sent"
+        return panel.back(f"{PATH}/{folio}", key, folio=folio, joined=len(told))
 
     return router
 

@@ -95,6 +95,7 @@ def morning(request, browser, running, interpreter):
     page.fill("input[name=password]", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector(".report-row")
+    page.wait_for_load_state("networkidle")
     yield page, folios, folder
     context.close()
 

@@ -141,3 +141,14 @@ async def test_who_cannot_be_written_to_is_told_to_staff(town):
             await write(town, folio, "Hola.", "state")
     assert await notices(town) == []
     assert (await town.get(anonymous)).channel == "telegram"
+
+
+async def test_whoever_deletes_their_data_leaves_the_report_without_the_exchange(town):
+    folio = await town.report(WORDS)
+    await write(town, folio, "¿Junto a qué es?", "question")
+    await town.say("es junto a la tienda de mi tía")
+    await town.say("borren mis datos")
+    await town.say("sí")
+    assert await heard(town) == []
+    report = await town.get(folio)
+    assert (report.account_id, report.words) == (None, WORDS)

@@ -9,6 +9,7 @@ from bot.errors import SomosError
 from bot.services import review
 from bot.services.office import working_days_after
 from bot.services.report_states import FOLLOWS, move
+from bot.services.reporting import accept as put_in_matrix
 from storage.models import Audit, Example, Report
 from storage.queries.reports import Filters, Sight, likely_duplicates, page_of_reports
 from tests.reports.conftest import ALL, STAFF
@@ -185,3 +186,25 @@ async def test_the_queue_is_narrowed_searched_and_paged(big_town):
             session, ALL, Filters(theme="vias"), limit=2, after=page[1].id
         )
     assert [r.folio for r in (*page[:2], *after)] == folios[::-1]
+
+
+async def test_the_words_of_a_sensitive_report_do_not_enter_a_matrix(town):
+    folio = await town.report("en el CDI la profesora le pega a los niños")
+    async with town.service.database.write() as session:
+        with pytest.raises(SomosError, match="staff_report_sensitive"):
+            await put_in_matrix(session, folio, "calvas-2024-11-21", STAFF, town.service.clock())
+    assert (await town.get(folio)).status == "received"
+
+
+async def test_a_report_that_is_under_way_enters_a_matrix_as_it_is(town):
+    folio = await town.report(RUBBISH)
+    await town.do(review.accept, folio)
+    await town.do(review.assign, folio, "Ambiente")
+    async with town.service.database.write() as session:
+        await put_in_matrix(session, folio, "calvas-2024-11-21", STAFF, town.service.clock())
+    assert (await town.get(folio)).status == "assigned"
+    other = await town.report("en la ferroviaria roban de noche")
+    await town.do(review.set_aside, other, "broma")
+    async with town.service.database.write() as session:
+        with pytest.raises(SomosError, match="staff_report_state"):
+            await put_in_matrix(session, other, "calvas-2024-11-21", STAFF, town.service.clock())

@@ -91,6 +91,16 @@ class Reader:
         """What reports are about."""
         return self._most("themes", "theme", "reports", "theme")
 
+    def answers(self) -> Figure:
+        """How many days until a report was first answered, on average, by theme."""
+        hours = self._by_name["answer_hours"]
+        found = ((theme, n, hours[theme]) for theme, n in self._by_name["answered"].items() if n)
+        rows = [
+            (self._named("theme", theme), round(spent / n / 24), n) for theme, n, spent in found
+        ]
+        rows.sort(key=lambda row: -row[1])
+        return Figure("answers", tuple(rows), ("theme", "days_to_answer", "answered"))
+
     def zones(self) -> Figure:
         """Where reports come from."""
         return self._most("zones", "zone", "reports", "zone")
@@ -138,6 +148,7 @@ COUNTED: dict[str, Callable[[Reader], Figure]] = {
     "channels": Reader.channels,
     "understanding": Reader.understanding,
     "themes": Reader.themes,
+    "answers": Reader.answers,
     "zones": Reader.zones,
     "ratings": Reader.ratings,
     "deliveries": Reader.deliveries,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Integer, case, cast, delete, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -29,6 +29,15 @@ def _local_day(session: AsyncSession, instant: Column) -> ColumnElement[Any]:
     return func.to_char(func.timezone("America/Guayaquil", instant), "YYYY-MM-DD")
 
 
+def _hours(session: AsyncSession, begin: Any, end: Any) -> ColumnElement[Any]:
+    """Whole hours between two instants, added up."""
+    if session.get_bind().dialect.name == "sqlite":
+        hours = (func.julianday(end) - func.julianday(begin)) * 24
+    else:
+        hours = func.extract("epoch", end - begin) / 3600
+    return cast(func.sum(hours), Integer)
+
+
 async def count_days(session: AsyncSession, since: datetime, until: datetime) -> list[Counted]:
     """All figures of the days from one local midnight to another."""
     outcome = case(
@@ -40,6 +49,8 @@ async def count_days(session: AsyncSession, since: datetime, until: datetime) ->
     people = func.count(Inbound.conversation_id.distinct())
     sent = Outbound.channel + "/" + Outbound.status
     zone = select(Zone.short_name).where(Zone.id == Report.zone_id).scalar_subquery()
+    first_answer = func.coalesce(Report.answered_at, Report.resolved_at)
+    hours = _hours(session, Report.created_at, first_answer)
     asked: tuple[tuple[str, Column, ColumnElement[Any] | Column, ColumnElement[Any]], ...] = (
         ("people", Inbound.received_at, literal(""), people),
         ("channels", Inbound.received_at, Inbound.channel, func.count()),
@@ -47,15 +58,20 @@ async def count_days(session: AsyncSession, since: datetime, until: datetime) ->
         ("deliveries", Outbound.created_at, sent, func.count()),
         ("themes", Report.created_at, Report.theme, func.count()),
         ("zones", Report.created_at, zone, func.count()),
+        ("answered", Report.created_at, Report.theme, func.count(first_answer)),
+        ("answer_hours", Report.created_at, Report.theme, hours),
         ("ratings", Rating.created_at, Rating.stars, func.count()),
     )
     counted = []
     for figure, instant, name, number in asked:
         day = _local_day(session, instant)
         query = select(day, name, number).where(instant >= since, instant < until)
+        if instant.class_ is Report:
+            # Few as they are, a number could tell of whom a sensitive one is.
+            query = query.where(Report.is_sensitive.is_(False))
         for on, named, value in (await session.execute(query.group_by(day, name))).all():
             told = "" if named is None else str(named)
-            counted.append(Counted(date.fromisoformat(on), figure, told, value))
+            counted.append(Counted(date.fromisoformat(on), figure, told, value or 0))
     return counted
 
 

@@ -76,3 +76,20 @@ async def test_places_are_counted_against_what_there_is(signed_in):
     client = await signed_in("auditor")
     for row in await rows_of(client, "casas"):
         assert int(row[1]) <= int(row[2])
+
+
+async def test_days_until_an_answer_are_an_average_and_sensitive_reports_are_not_counted(
+    service, signed_in
+):
+    now = service.clock()
+    async with service.database.write() as session:
+        for number, (days, sensitive) in enumerate(((2, False), (4, False), (90, True))):
+            session.add(Report(folio=f"AS-2026-9{number:04}", kind="alert", words="x",
+                               theme="trash", status="answered", is_sensitive=sensitive,
+                               created_at=now - timedelta(days=5),
+                               answered_at=now - timedelta(days=5) + timedelta(days=days)))  # fmt: skip
+        session.add(Report(folio="AS-2026-99998", kind="alert", words="x", theme="trash",
+                           status="received", created_at=now))  # fmt: skip
+    client = await signed_in("auditor")
+    assert [r[1:] for r in await rows_of(client, "answers")] == [["3", "2"]]
+    assert [r[1] for r in await rows_of(client, "themes")] == ["3"]

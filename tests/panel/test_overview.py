@@ -87,7 +87,7 @@ async def test_days_until_an_answer_are_an_average_and_sensitive_reports_are_not
             session.add(Report(folio=f"AS-2026-9{number:04}", kind="alert", words="x",
                                theme="trash", status="answered", is_sensitive=sensitive,
                                created_at=now - timedelta(days=5),
-                               answered_at=now - timedelta(days=5) + timedelta(days=days)))  # fmt: skip
+                               answered_at=now - timedelta(days=5 - days)))  # fmt: skip
         session.add(Report(folio="AS-2026-99998", kind="alert", words="x", theme="trash",
                            status="received", created_at=now))  # fmt: skip
     client = await signed_in("auditor")

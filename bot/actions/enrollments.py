@@ -43,7 +43,7 @@ async def enrollment_line(enrollment: Enrollment) -> Phrase:
     """One enrolment: folio, workshop, when, for whom, and its state."""
     workshop, citizen = enrollment.workshop, enrollment.citizen
     if enrollment.status == "placed":
-        state = Phrase("state_placed")
+        state = Phrase("state_confirmed" if enrollment.confirmed_at else "state_placed")
     else:
         ahead = await count_ahead(current.get().session, enrollment)
         state = Phrase("state_waiting", {"turn": enrollment.turn, "count": ahead})

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock, wait_at_most
-from bot.dialogue.message_rows import outbound_rows
+from bot.dialogue.message_rows import IMMEDIATE, outbound_rows
 from bot.dialogue.speaking import speak
 from bot.messages import Outgoing
 from bot.services.handoff import Word, end_silent
@@ -27,11 +27,20 @@ def queue_words(
     """Queue words for citizens, in their languages, in the caller's transaction."""
     for word in words:
         said = (
-            speak(renderer, {"response": word.response}, word.conversation.language)
+            speak(renderer, {"response": word.response, **word.values}, word.conversation.language)
             if word.response
             else Outgoing(word.text)
         )
         session.add_all(outbound_rows(word.conversation, [said], clock(), kind="notice"))
+
+
+def queue_notices(
+    session: AsyncSession, renderer: Renderer, words: Sequence[Word], clock: Clock
+) -> int:
+    """Queue what can reach its citizen; how many can't: the web page shows only answers."""
+    reachable = [w for w in words if w.conversation.account.channel not in IMMEDIATE]
+    queue_words(session, renderer, reachable, clock)
+    return len(words) - len(reachable)
 
 
 @dataclass(frozen=True)

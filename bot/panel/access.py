@@ -32,3 +32,11 @@ def may(role: str, area: Area, write: bool = False) -> bool:
     """Whether a role may read an area, or change it."""
     writes = area in WRITES.get(role, set())
     return writes or (not write and area in READS.get(role, set()))
+
+
+def casa_of(role: str, casa_id: int | None) -> int | None:
+    """Whose enrolments and workshops a member sees: a Casa's, or everybody's (None)."""
+    if role != "casa_manager":
+        return None
+    # A manager without a Casa sees nothing.
+    return casa_id or 0

@@ -44,6 +44,7 @@ HOME = "/panel"
 MENU: tuple[tuple[str, Area, str, str], ...] = (
     ("/panel", "overview", "menu_overview", "ti-home"),
     ("/panel/reportes", "reports", "menu_reports", "ti-message-report"),
+    ("/panel/inscripciones", "enrollments", "menu_enrollments", "ti-clipboard-list"),
     ("/panel/cuentas", "staff", "menu_staff", "ti-users"),
     ("/panel/auditoria", "audit", "menu_audit", "ti-history"),
 )
@@ -55,6 +56,10 @@ class SignInNeededError(Exception):
 
 class NotAllowedError(Exception):
     """The role may not do that: 403."""
+
+
+class NotFoundError(Exception):
+    """There is no such thing, or none that the member may see: 404."""
 
 
 class Words:
@@ -163,6 +168,8 @@ class Panel:
         if isinstance(error, SomosError):
             text = self.words(error.key, **error.values)
             return self.page(request, "error.html", me, status=409, text=text)
+        if isinstance(error, NotFoundError):
+            return self.page(request, "error.html", me, status=404, text=self.words("not_found"))
         return self.page(request, "error.html", me, status=403, text=self.words("not_allowed"))
 
 

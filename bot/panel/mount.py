@@ -13,6 +13,7 @@ from bot.errors import SomosError
 from bot.panel import (
     accounts,
     audit_log,
+    enrollments,
     overview,
     report_page,
     report_queue,
@@ -20,7 +21,16 @@ from bot.panel import (
     sign_in,
 )
 from bot.panel.access import may
-from bot.panel.core import FOLDER, HOME, NotAllowedError, Panel, SignInNeededError, Words, menu_of
+from bot.panel.core import (
+    FOLDER,
+    HOME,
+    NotAllowedError,
+    NotFoundError,
+    Panel,
+    SignInNeededError,
+    Words,
+    menu_of,
+)
 from bot.panel.guard import PanelGuard
 from bot.panel.tables import TABLES, PanelSignIn
 from intents.interpreter import Interpreter
@@ -36,6 +46,7 @@ PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     report_queue.make_router,
     report_page.make_router,
     report_writing.make_router,
+    enrollments.make_router,
     accounts.make_router,
     audit_log.make_router,
 )
@@ -77,6 +88,7 @@ def mount_panel(
         return panel.refusal(request, getattr(request.state, "member", None), error)
 
     web.add_exception_handler(NotAllowedError, refuse)
+    web.add_exception_handler(NotFoundError, refuse)
     web.add_exception_handler(SomosError, refuse)
     return panel
 

@@ -154,10 +154,11 @@ async def cancel(
     await session.flush()
     if not had_place:
         return enrollment, None
-    return enrollment, await _move_up(session, enrollment.workshop)
+    return enrollment, await move_up(session, enrollment.workshop)
 
 
-async def _move_up(session: AsyncSession, workshop: Workshop) -> Enrollment | None:
+async def move_up(session: AsyncSession, workshop: Workshop) -> Enrollment | None:
+    """Give a free place of a locked workshop to whoever has waited longest, if there are both."""
     waiting = await queries.first_waiting(session, workshop.id)
     if waiting is not None and await queries.count_placed(session, workshop.id) < workshop.capacity:
         waiting.status = "placed"

@@ -1,8 +1,9 @@
 """A person takes over: while staff hold a conversation the bot is silent, except for safety."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,11 +15,12 @@ from storage.queries.conversations import lock_conversation_by_id
 
 @dataclass(frozen=True)
 class Word:
-    """What is to be said to a citizen: a response, or the words of staff."""
+    """What is to be said to a citizen: a response with its values, or the words of staff."""
 
     conversation: Conversation
     response: str = ""
     text: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def ask_for_person(session: AsyncSession, conversation: Conversation, now: datetime) -> bool:

@@ -55,7 +55,7 @@ async def delete_everything(session: AsyncSession, account: Account, now: dateti
     await session.execute(
         update(Enrollment)
         .where(Enrollment.account_id == account.id)
-        .values(status="cancelled", cancelled_at=now, account_id=None, citizen_id=None)
+        .values(status="cancelled", cancelled_at=now, account_id=None, citizen_id=None, reason=None)
     )
     mine = select(Citizen.id).where(Citizen.account_id == account.id)
     await _delete_citizens(session, set((await session.execute(mine)).scalars()))

@@ -65,5 +65,9 @@ class Enrollment(Base):
     turn: Mapped[int | None]
     created_at: Mapped[Instant]
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The Casa said that whoever has this place is expected.
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Why the Casa turned it down; empty where the person gave it up.
+    reason: Mapped[Line | None]
     workshop: Mapped[Workshop] = relationship(lazy="raise")
     citizen: Mapped[Citizen | None] = relationship(lazy="raise")

@@ -67,6 +67,7 @@ TO_TYPE = {
     "my enrolments": "check_enrollment",
     "leave the workshop": "cancel_enrollment",
     "status of AS-2026-00045": "check_report",
+    "workshops": "ask_workshops",
     "yoga on Saturdays in Solanda": "ask_workshops",
     "yoga workshops in Solanda": "ask_workshops",
     "piano in La Tola": "ask_workshops",

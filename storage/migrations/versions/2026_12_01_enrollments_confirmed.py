@@ -1,0 +1,21 @@
+"""enrollments confirmed or turned down by staff"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "5d0c2a7be914"
+down_revision: str | None = "61288c7e3743"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.add_column("enrollment", sa.Column("confirmed_at", sa.DateTime(timezone=True)))
+    op.add_column("enrollment", sa.Column("reason", sa.String(length=300)))
+
+
+def downgrade() -> None:
+    op.drop_column("enrollment", "reason")
+    op.drop_column("enrollment", "confirmed_at")

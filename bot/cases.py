@@ -69,7 +69,7 @@ def take(case: CaseId) -> None:
 @cases_cli.command()
 def reply(case: CaseId, words: Annotated[str, typer.Argument(help="What to say.")]) -> None:
     """Write to the citizen of a case that was taken."""
-    _say_to_citizen(lambda session, now: handoff.reply(session, case, words, now))
+    _say_to_citizen(lambda session, now: handoff.reply(session, case, words, _actor(), now))
     say("Queued.")
 
 

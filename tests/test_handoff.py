@@ -65,7 +65,7 @@ async def test_while_staff_hold_it_the_bot_is_silent_and_keeps_the_words(service
     assert await say(service, "mi caso es del bono", 2) == ""
     held = await fetch(service, select(Inbound).where(Inbound.status == "held"))
     assert [row.text for row in held] == ["mi caso es del bono"]
-    await do(service, handoff.reply, 1, "Buenos días, le ayudo con eso.")
+    await do(service, handoff.reply, 1, "Buenos días, le ayudo con eso.", STAFF)
     assert await last_notice(service) == "Buenos días, le ayudo con eso."
 
 
@@ -103,10 +103,12 @@ async def test_it_hands_back_with_a_word_and_the_bot_answers_again(service, how)
 async def test_staff_do_not_answer_what_they_have_not_taken_or_others_hold(service):
     await say(service, "quiero hablar con una persona", 1)
     with pytest.raises(SomosError, match="staff_case_not_taken"):
-        await do(service, handoff.reply, 1, "hola")
+        await do(service, handoff.reply, 1, "hola", STAFF)
     await do(service, handoff.take, 1, STAFF)
     with pytest.raises(SomosError, match="staff_case_taken"):
         await do(service, handoff.take, 1, "luis@quito.example")
+    with pytest.raises(SomosError, match="staff_case_taken"):
+        await do(service, handoff.reply, 1, "hola", "luis@quito.example")
     with pytest.raises(SomosError, match="staff_case_unknown"):
         await do(service, handoff.close, 99, STAFF)
 

@@ -13,6 +13,7 @@ from bot.errors import SomosError
 from bot.panel import (
     accounts,
     audit_log,
+    conversations,
     enrollments,
     overview,
     report_page,
@@ -47,6 +48,7 @@ PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     report_page.make_router,
     report_writing.make_router,
     enrollments.make_router,
+    conversations.make_router,
     accounts.make_router,
     audit_log.make_router,
 )

@@ -12,6 +12,8 @@ from storage.models import Audit, Conversation, HandoffCase
 from storage.queries import handoff as queries
 from storage.queries.conversations import lock_conversation_by_id
 
+LONGEST_WORDS = 1000
+
 
 @dataclass(frozen=True)
 class Word:
@@ -45,12 +47,18 @@ async def take(session: AsyncSession, case_id: int, actor: str, now: datetime) -
     return Word(await _conversation(session, case), response="utter_handoff_taken")
 
 
-async def reply(session: AsyncSession, case_id: int, text: str, now: datetime) -> Word:
-    """The words of who holds a case. Raises SomosError for a case that nobody took."""
+async def reply(session: AsyncSession, case_id: int, text: str, actor: str, now: datetime) -> Word:
+    """The words of who holds a case. Raises SomosError without words, or for whoever doesn't."""
+    text = text.strip()[:LONGEST_WORDS]
+    if not text:
+        raise SomosError("staff_words_needed")
     case = await _open(session, case_id)
     if case.status != "held":
         raise SomosError("staff_case_not_taken", id=case_id)
+    if case.taken_by != actor:
+        raise SomosError("staff_case_taken", id=case_id)
     case.last_word_at = now
+    _audit(session, actor, "reply", case, now)
     return Word(await _conversation(session, case), text=text)
 
 

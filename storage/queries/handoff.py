@@ -1,12 +1,13 @@
 """Cases: citizens who asked for a person."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import HandoffCase, Inbound, Outbound
+from storage.models import Account, Conversation, HandoffCase, Inbound, Media, Outbound
 
 Message = TypeVar("Message", Inbound, Outbound)
 
@@ -27,6 +28,27 @@ async def get_case(session: AsyncSession, case_id: int) -> HandoffCase | None:
 async def open_cases(session: AsyncSession) -> list[HandoffCase]:
     """Cases that wait or are held, who waits longest first."""
     query = select(HandoffCase).where(HandoffCase.status != "closed").order_by(HandoffCase.id)
+    return list((await session.execute(query)).scalars())
+
+
+async def open_cases_with_channel(
+    session: AsyncSession, after_id: int, limit: int
+) -> list[tuple[HandoffCase, str, str]]:
+    """A page of open cases, who waits longest first, with the channel and language of each."""
+    query = (
+        select(HandoffCase, Account.channel, Conversation.language)
+        .join(Conversation, Conversation.id == HandoffCase.conversation_id)
+        .join(Account, Account.id == Conversation.account_id)
+        .where(HandoffCase.status != "closed", HandoffCase.id > after_id)
+        .order_by(HandoffCase.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in await session.execute(query)]
+
+
+async def media_of(session: AsyncSession, inbound_ids: Sequence[int]) -> list[Media]:
+    """The files that came with some messages."""
+    query = select(Media).where(Media.inbound_id.in_(inbound_ids)).order_by(Media.id)
     return list((await session.execute(query)).scalars())
 
 

@@ -21,3 +21,34 @@ document.addEventListener("click", (event) => {
     window.print();
   }
 });
+// What others write appears by itself: a part of the page (data-poll) is looked for again every few
+// seconds. It is our own page, in which citizens' words are text already.
+const POLL_EVERY = 4000;
+document.querySelectorAll("[data-poll]").forEach((box) => {
+  let shown = null;
+  const toEnd = () => { box.scrollTop = box.scrollHeight; };
+  const timer = setInterval(async () => {
+    if (document.hidden) {
+      return;
+    }
+    let answer;
+    try {
+      answer = await fetch(box.dataset.poll, { redirect: "manual" });
+    } catch {
+      return; // no network for a moment
+    }
+    if (!answer.ok) {
+      return;
+    }
+    const found = await answer.text();
+    if (shown !== null && found !== shown) {
+      box.innerHTML = found;
+      toEnd();
+    }
+    shown = found;
+    if (box.querySelector("[data-poll-end]")) {
+      clearInterval(timer);
+    }
+  }, POLL_EVERY);
+  toEnd();
+});

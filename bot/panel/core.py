@@ -46,6 +46,7 @@ MENU: tuple[tuple[str, Area, str, str], ...] = (
     ("/panel/reportes", "reports", "menu_reports", "ti-message-report"),
     ("/panel/inscripciones", "enrollments", "menu_enrollments", "ti-clipboard-list"),
     ("/panel/conversaciones", "conversations", "menu_conversations", "ti-messages"),
+    ("/panel/no-entendidos", "learning", "menu_unclear", "ti-bulb"),
     ("/panel/cuentas", "staff", "menu_staff", "ti-users"),
     ("/panel/auditoria", "audit", "menu_audit", "ti-history"),
 )

@@ -20,6 +20,7 @@ from bot.panel import (
     report_queue,
     report_writing,
     sign_in,
+    unclear,
 )
 from bot.panel.access import may
 from bot.panel.core import (
@@ -49,6 +50,7 @@ PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     report_writing.make_router,
     enrollments.make_router,
     conversations.make_router,
+    unclear.make_router,
     accounts.make_router,
     audit_log.make_router,
 )

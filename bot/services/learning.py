@@ -16,9 +16,9 @@ from intents.examples import NLU
 from intents.interpreter import DANGER, FALLBACK, Interpreter
 from intents.masking import mask
 from intents.normalise import normalise
-from storage.models import Audit, Example, Inbound
+from storage.models import Example, Inbound
 from storage.models.learning import LONGEST
-from storage.queries import learning
+from storage.queries import audit, learning
 
 Message = Mapping[str, Any]
 Status = Literal["new", "approved", "refused"]
@@ -158,11 +158,8 @@ async def _decide(
     session: AsyncSession, example: Example, status: Status, actor: str, now: datetime
 ) -> None:
     before, example.status = example.status, status
-    detail = {"before": before, "after": status, "intent": example.intent}
-    session.add(
-        Audit(actor=actor, action=status, target=f"example:{example.id}", detail=detail,
-              created_at=now)
-    )  # fmt: skip
+    audit.note(session, now, actor, status, f"example:{example.id}", {"status": before},
+               {"status": status, "intent": example.intent})  # fmt: skip
     await session.flush()
 
 

@@ -18,7 +18,10 @@ class Example(Base):
     """
 
     __tablename__ = "example"
-    __table_args__ = (Index("ix_example_status", "status", "last_on"),)
+    __table_args__ = (
+        Index("ix_example_status", "status", "last_on"),
+        Index("ix_example_frequent", "status", "count", "id"),
+    )
     id: Mapped[Key]
     # What makes two messages the same one: lower case, without accents.
     plain: Mapped[str] = mapped_column(String(LONGEST), unique=True)

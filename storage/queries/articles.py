@@ -33,3 +33,9 @@ async def words_of_articles(session: AsyncSession) -> tuple[ArticleWords, ...]:
 async def article_by_slug(session: AsyncSession, slug: str) -> Article | None:
     """One article."""
     return (await session.execute(select(Article).where(Article.slug == slug))).scalar_one_or_none()
+
+
+async def titles_of_articles(session: AsyncSession) -> list[tuple[int, str]]:
+    """Id and title of each article, by title."""
+    query = select(Article.id, Article.title).order_by(Article.title, Article.id)
+    return [(row[0], row[1]) for row in await session.execute(query)]

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import and_, case, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,6 +47,23 @@ async def list_examples(session: AsyncSession, status: str | None) -> list[Examp
     query = select(Example).order_by(Example.count.desc(), Example.id)
     if status:
         query = query.where(Example.status == status)
+    return list((await session.execute(query)).scalars())
+
+
+async def frequent_examples(
+    session: AsyncSession, status: str, after: tuple[int, int] | None, limit: int
+) -> list[Example]:
+    """A page of messages, the most frequent first, after a count and id."""
+    query = (
+        select(Example)
+        .where(Example.status == status)
+        .order_by(Example.count.desc(), Example.id.desc())
+        .limit(limit)
+    )
+    if after:
+        count, last_id = after
+        below = and_(Example.count == count, Example.id < last_id)
+        query = query.where(or_(Example.count < count, below))
     return list((await session.execute(query)).scalars())
 
 

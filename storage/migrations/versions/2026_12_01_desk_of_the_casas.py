@@ -1,4 +1,4 @@
-"""enrollments confirmed or turned down by staff"""
+"""what staff decide about enrolments, and frequent messages from an index"""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,10 @@ depends_on: str | Sequence[str] | None = None
 def upgrade() -> None:
     op.add_column("enrollment", sa.Column("confirmed_at", sa.DateTime(timezone=True)))
     op.add_column("enrollment", sa.Column("reason", sa.String(length=300)))
+    op.create_index("ix_example_frequent", "example", ["status", "count", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_example_frequent", table_name="example")
     op.drop_column("enrollment", "reason")
     op.drop_column("enrollment", "confirmed_at")

@@ -47,6 +47,7 @@ MENU: tuple[tuple[str, Area, str, str], ...] = (
     ("/panel/inscripciones", "enrollments", "menu_enrollments", "ti-clipboard-list"),
     ("/panel/conversaciones", "conversations", "menu_conversations", "ti-messages"),
     ("/panel/no-entendidos", "learning", "menu_unclear", "ti-bulb"),
+    ("/panel/catalogo", "catalogue", "menu_catalogue", "ti-books"),
     ("/panel/cuentas", "staff", "menu_staff", "ti-users"),
     ("/panel/auditoria", "audit", "menu_audit", "ti-history"),
 )

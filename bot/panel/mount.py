@@ -19,6 +19,7 @@ from bot.panel import (
     report_page,
     report_queue,
     report_writing,
+    catalogue,
     sign_in,
     unclear,
 )
@@ -51,6 +52,7 @@ PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     enrollments.make_router,
     conversations.make_router,
     unclear.make_router,
+    catalogue.make_router,
     accounts.make_router,
     audit_log.make_router,
 )

@@ -7,13 +7,16 @@ from fastapi.responses import RedirectResponse, Response
 from sqladmin import ModelView
 from sqladmin.authentication import AuthenticationBackend
 
-from bot.panel.access import may
+from bot.panel.access import casa_of, may
+from bot.panel.catalogue_views import ArticleView, CasaView, EventView, WorkshopView
 from bot.panel.core import HOME, NotAllowedError, SignInNeededError
 
 if TYPE_CHECKING:
     from bot.panel.core import Panel
 
-TABLES: tuple[type[ModelView], ...] = ()
+TABLES: tuple[type[ModelView], ...] = (CasaView, WorkshopView, EventView, ArticleView)
+# Tables with rows of a Casa, which its manager may change; the view looks at each row.
+OWN_ROWS = {"workshop"}
 READING = {"index", "list", "details", "export", "statics", "ajax"}
 
 
@@ -22,7 +25,7 @@ class PanelSignIn(AuthenticationBackend):
 
     def __init__(self, panel: "Panel") -> None:
         self.middlewares = []
-        self._panel = panel
+        self.panel = panel
 
     async def login(self, _request: Request) -> Response | bool:
         """The panel's page does that."""
@@ -35,11 +38,15 @@ class PanelSignIn(AuthenticationBackend):
     async def authenticate(self, request: Request) -> Response | bool:
         """Whether the signed-in member may read, or write, the catalogue."""
         try:
-            member = await self._panel.member(request)
+            member = await self.panel.member(request)
         except SignInNeededError:
             return RedirectResponse(f"{HOME}/entrar?a={request.url.path}", 303)
+        request.state.now = self.panel.clock()
         route = request.scope.get("route")
         write = request.method not in {"GET", "HEAD"} or (getattr(route, "name", "") not in READING)
-        if may(member.role, "catalogue", write):
+        is_own = request.path_params.get("identity") in OWN_ROWS and casa_of(
+            member.role, member.casa_id
+        )
+        if may(member.role, "catalogue", write) or is_own:
             return True
-        return self._panel.refusal(request, member, NotAllowedError("catalogue"))
+        return self.panel.refusal(request, member, NotAllowedError("catalogue"))

@@ -21,6 +21,10 @@ class Zone(Base):
     beneficiary_target: Mapped[int]
     target_year: Mapped[int]
 
+    def __str__(self) -> str:
+        """As lists of staff name it."""
+        return self.name
+
 
 class Casa(Base):
     """A community house. An unknown address stays empty: it is never guessed."""
@@ -34,6 +38,10 @@ class Casa(Base):
     address_source: Mapped[Line | None]
     zone: Mapped[Zone] = relationship(lazy="raise")
 
+    def __str__(self) -> str:
+        """As lists of staff name it."""
+        return self.name
+
 
 class Category(Base):
     """One of the thirteen workshop categories."""
@@ -42,6 +50,10 @@ class Category(Base):
     id: Mapped[Key]
     slug: Mapped[Slug]
     name: Mapped[Line]
+
+    def __str__(self) -> str:
+        """As lists of staff name it."""
+        return self.name
 
 
 class Programme(Base):
@@ -64,6 +76,10 @@ class Modality(Base):
     description: Mapped[str] = mapped_column(Text)
     cost_per_class: Mapped[Decimal] = mapped_column(Numeric(8, 2))
 
+    def __str__(self) -> str:
+        """As lists of staff name it."""
+        return self.name
+
 
 class Cycle(Base):
     """A quarter of the workshop year; the model names no months."""
@@ -72,6 +88,10 @@ class Cycle(Base):
     id: Mapped[Key]
     number: Mapped[int] = mapped_column(unique=True)
     name: Mapped[Line]
+
+    def __str__(self) -> str:
+        """As lists of staff name it."""
+        return self.name
 
 
 class Workshop(Base):
@@ -105,3 +125,4 @@ class Workshop(Base):
     category: Mapped[Category] = relationship(lazy="raise")
     casa: Mapped[Casa] = relationship(lazy="raise")
     modality: Mapped[Modality] = relationship(lazy="raise")
+    cycle: Mapped[Cycle] = relationship(lazy="raise")

@@ -13,6 +13,7 @@ import typer
 from bot.broadcasts import broadcasts_cli
 from bot.cases import cases_cli
 from bot.examples import examples_cli
+from bot.imports import import_sheet
 from bot.inbox import inbox_cli
 from bot.other_projects import read_pairs, show_measures, show_model, train_other
 from bot.staff import staff_cli
@@ -29,6 +30,7 @@ cli.add_typer(inbox_cli, name="inbox")
 cli.add_typer(cases_cli, name="cases")
 cli.add_typer(staff_cli, name="staff")
 cli.add_typer(broadcasts_cli, name="broadcasts")
+cli.command("import")(import_sheet)
 
 Format = Literal["docx", "xlsx", "csv", "json"]
 

@@ -7,7 +7,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 1_000_000
 # WhatsApp gathers up to a thousand items, at most 3 MB; what is refused it delivers for days.
-LARGER = {"/webhooks/whatsapp": 4_000_000}
+LARGER = {
+    "/webhooks/whatsapp": 4_000_000,
+    # A quarter's workshops, and the same once more as the page carries it to the second step.
+    "/panel/catalogo/importar": 2_000_000,
+    "/panel/catalogo/importar/guardar": 4_000_000,
+}
 
 
 class BodyLimit:

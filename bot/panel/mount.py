@@ -15,6 +15,7 @@ from bot.panel import (
     audit_log,
     conversations,
     enrollments,
+    grids,
     overview,
     report_page,
     report_queue,
@@ -53,6 +54,7 @@ PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     conversations.make_router,
     unclear.make_router,
     catalogue.make_router,
+    grids.make_router,
     accounts.make_router,
     audit_log.make_router,
 )

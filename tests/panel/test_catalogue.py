@@ -22,10 +22,10 @@ async def rows(service, model, **by):
         return list((await session.execute(query)).scalars())
 
 
-@pytest.mark.parametrize("table", ["casa", "workshop", "event", "article"])
-async def test_each_table_is_listed_in_our_page_without_inline_script(signed_in, table):
+async def test_each_table_is_listed_in_our_page_without_inline_script(signed_in):
     client = await signed_in("communications")
-    for path in (f"{AT}/{table}/list", f"{AT}/{table}/create", f"{AT}/{table}/edit/1"):
+    tables = ("casa", "workshop", "event", "article")
+    for path in (f"{AT}/{t}/{page}" for t in tables for page in ("list", "create", "edit/1")):
         page = await client.get(path)
         assert page.status_code == 200, path
         assert 'class="skip-link"' in page.text
@@ -54,19 +54,19 @@ async def test_a_workshop_is_added_found_and_changed(service, signed_in):
     assert log.count('<td data-label="Qué">') == 2
 
 
-@pytest.mark.parametrize(("field", "value", "words"), [
-    ("ends_at", "08:00", "después de la hora"),
-    ("last_day", "2026-11-01", "después de la primera clase"),
-    ("first_day", "2026-12-06", "no cae en el día"),
-    ("capacity", "0", "Entre 1 y 500"),
-    ("title", "", "obligatorio"),
-    ("weekday", "9", "válida"),
-])  # fmt: skip
-async def test_what_does_not_fit_is_said_at_its_field(service, signed_in, field, value, words):
+async def test_what_does_not_fit_is_said_at_its_field(service, signed_in):
     client = await signed_in("communications")
-    answer = await client.post(f"{AT}/workshop/create", data=FORM | {"casa": "3", field: value})
-    assert answer.status_code == 400
-    assert words in answer.text
+    for field, value, words in (
+        ("ends_at", "08:00", "después de la hora"),
+        ("last_day", "2026-11-01", "después de la primera clase"),
+        ("first_day", "2026-12-06", "no cae en el día"),
+        ("capacity", "0", "Entre 1 y 500"),
+        ("title", "", "obligatorio"),
+        ("weekday", "9", "inválida"),
+    ):
+        answer = await client.post(f"{AT}/workshop/create", data=FORM | {"casa": "3", field: value})
+        assert answer.status_code == 400, field
+        assert words in answer.text
     assert await rows(service, Workshop, title="Ñandutí y música") == []
 
 
@@ -87,7 +87,7 @@ async def test_a_manager_changes_the_workshops_of_their_casa_only(service, signe
             assert (await client.post(path, data={})).status_code == 403, path
 
 
-@pytest.mark.parametrize("role", ["auditor", "reviewer", "casa_manager"])
+@pytest.mark.parametrize("role", ["auditor", "casa_manager"])
 async def test_who_only_reads_adds_nothing(signed_in, role):
     client = await signed_in(role)
     assert (await client.get(f"{AT}/workshop/list")).status_code == 200

@@ -1,0 +1,1 @@
+"""Sheets that staff bring in (workshops, events): all rows are right, or none is kept."""

@@ -36,7 +36,9 @@ def told(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return f"{value.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+        return f"{value.astimezone(LOCAL):%d/%m/%Y %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
     return f"{value:%H:%M}" if isinstance(value, time) else str(value)
 
 
@@ -265,14 +267,17 @@ class ArticleView(CatalogueView, model=Article):
     column_searchable_list: ClassVar[list[str]] = ["title", "body", "topic"]
     column_default_sort = "title"
     column_formatters: ClassVar[dict[Any, Any]] = {
-        "confidence": lambda row, _: WORDS["confidence"].get(row.confidence, row.confidence)
+        "confidence": lambda row, _: WORDS["confidence"].get(row.confidence, row.confidence),
+        "topic": lambda row, _: WORDS["topics"].get(row.topic, row.topic),
     }
     form_columns: ClassVar[list[str]] = list(column_labels)
     form_overrides: ClassVar[dict[Any, Any]] = {
-        "questions": LinesField, "confidence": SelectField, "checked": DateField,
+        "questions": LinesField,
+        "topic": SelectField, "confidence": SelectField, "checked": DateField,
     }  # fmt: skip
     form_args: ClassVar[dict[str, dict[str, Any]]] = {
-        "confidence": {"choices": list(WORDS["confidence"].items())}
+        "confidence": {"choices": list(WORDS["confidence"].items())},
+        "topic": {"choices": list(WORDS["topics"].items())},
     }
 
     async def prepare(self, session: AsyncSession, row: Article) -> None:

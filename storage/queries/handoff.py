@@ -86,5 +86,8 @@ async def _last(
     return list((await session.execute(query)).scalars())
 
 
-def _moment(message: Inbound | Outbound) -> datetime:
-    return message.received_at if isinstance(message, Inbound) else message.created_at
+def _moment(message: Inbound | Outbound) -> tuple[datetime, bool, int]:
+    # At the same instant, what was heard comes before what was said.
+    is_said = isinstance(message, Outbound)
+    at = message.created_at if isinstance(message, Outbound) else message.received_at
+    return at, is_said, message.id

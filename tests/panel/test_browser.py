@@ -1,6 +1,7 @@
 """The panel in a real browser: for everybody (axe's rules), by keyboard, on a telephone."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from urllib.parse import urlsplit
@@ -16,15 +17,22 @@ from tests.process import environment, free_port, start_somos, wait_until_ready
 EMAIL = "ana@somos.invalid"
 WIDTHS = {"telephone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
 PAGES = [path for path, *_ in MENU] + ["/panel/mi-cuenta"]
+AT = "2026-11-21 15:00:00"
 SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture(scope="module")
-def panel_url(filled_sqlite, tmp_path_factory):
-    """The real process, with an administrator's account."""
+def panel_folder(filled_sqlite, tmp_path_factory):
+    """Where the process keeps its database."""
     folder = tmp_path_factory.mktemp("panel")
     shutil.copytree(filled_sqlite, folder, dirs_exist_ok=True)
+    return folder
 
+
+@pytest.fixture(scope="module")
+def panel_url(panel_folder):
+    """The real process, with an administrator's account."""
+    folder = panel_folder
     command = ["staff", "add", EMAIL, "--role", "administrator", "--sensitive"]
     subprocess.run([sys.executable, "-m", "bot", *command], input=f"{PASSWORD}\n", text=True,
                    check=True, capture_output=True, env=environment(folder, NOW))  # fmt: skip
@@ -92,3 +100,40 @@ def test_the_keyboard_reaches_the_content_and_the_menu(colleague):
         colleague.keyboard.press("Tab")
         seen.add(colleague.evaluate("document.activeElement.getAttribute('href')"))
     assert any(href and href.startswith("/panel?days=") for href in seen)
+
+
+def citizen_writes(folder, text):
+    """Somebody who waits for a person says something; returns the number of the case."""
+    with sqlite3.connect(folder / "somos.db") as database:
+        for table in ("account(id, channel, address, opted_out, blocked, created_at) VALUES "
+                      "(9, 'telegram', 'x', 0, 0, :at)",
+                      "conversation(id, account_id, state, language, updated_at) VALUES "
+                      "(9, 9, '{}', 'es', :at)",
+                      "handoff_case(id, conversation_id, status, opened_at) VALUES "
+                      "(9, 9, 'waiting', :at)"):  # fmt: skip
+            database.execute(f"INSERT OR IGNORE INTO {table}", {"at": AT})
+        database.execute(
+            "INSERT INTO inbound(channel, external_id, conversation_id, text, status, sent_order, "
+            "is_public, attempts, unclear, received_at) "
+            "VALUES ('telegram', :text, 9, :text, 'done', 0, 0, 0, 0, :at)",
+            {"text": text, "at": AT},
+        )
+    database.close()
+    return 9
+
+
+def test_what_a_citizen_writes_appears_by_itself(colleague, panel_folder):
+    width = colleague.viewport_size["width"]
+    case = citizen_writes(panel_folder, f"<i>buenas</i> {width}")
+    # Its hours pass when we say so; else each look would take seconds.
+    colleague.clock.install()
+    colleague.goto(f"/panel/conversaciones/{case}")
+    box = colleague.get_by_role("log")
+    assert f"<i>buenas</i> {width}" in box.inner_text()
+    citizen_writes(panel_folder, f"<b>gracias</b> {width}")
+    colleague.clock.run_for(4500)
+    colleague.wait_for_function(
+        "words => document.querySelector('[role=log]').innerText.includes(words)",
+        arg=f"<b>gracias</b> {width}",
+    )
+    assert axe_findings(colleague) == []

@@ -6,6 +6,7 @@ import io
 import pytest
 from sqlalchemy import select
 
+from bot.panel.catalogue_views import WORDS
 from storage.models import Article, Casa, Event, Workshop
 
 AT = "/panel/tablas"
@@ -132,6 +133,16 @@ async def test_an_article_keeps_its_questions_a_line_each_and_its_translations(s
     assert again.questions == ["¿una?", "¿dos?"]
     assert (again.translations, again.slug) == (article.translations, article.slug)
     assert "&lt;b&gt;Otra" in (await client.get(f"{AT}/article/edit/1")).text
+
+
+async def test_what_is_there_can_be_chosen_again_so_that_saving_changes_nothing_else(service):
+    async with service.database.read() as session:
+        topics = set((await session.execute(select(Article.topic))).scalars())
+        kinds = set((await session.execute(select(Event.kind))).scalars())
+        sure = set((await session.execute(select(Article.confidence))).scalars())
+    assert topics == set(WORDS["topics"])
+    assert kinds <= set(WORDS["kinds"])
+    assert sure == set(WORDS["confidence"])
 
 
 async def test_a_download_has_spanish_headings_and_no_formula(service, signed_in):

@@ -25,7 +25,6 @@ document.addEventListener("click", (event) => {
 // seconds. It is our own page, in which citizens' words are text already.
 const POLL_EVERY = 4000;
 document.querySelectorAll("[data-poll]").forEach((box) => {
-  let shown = null;
   const toEnd = () => { box.scrollTop = box.scrollHeight; };
   const timer = setInterval(async () => {
     if (document.hidden) {
@@ -40,12 +39,11 @@ document.querySelectorAll("[data-poll]").forEach((box) => {
     if (!answer.ok) {
       return;
     }
-    const found = await answer.text();
-    if (shown !== null && found !== shown) {
-      box.innerHTML = found;
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    if (found.textContent.trim() !== box.textContent.trim()) {
+      box.replaceChildren(...found.childNodes);
       toEnd();
     }
-    shown = found;
     if (box.querySelector("[data-poll-end]")) {
       clearInterval(timer);
     }

@@ -25,7 +25,7 @@ from tests.process import environment
 
 COMMANDS = {
     "run", "chat", "parse", "train", "evaluate", "export", "check", "reports", "examples", "cases",
-    "inbox", "staff", "broadcasts",
+    "inbox", "staff", "broadcasts", "import",
 }  # fmt: skip
 DIALOGUE = "calvas-2024-11-21"
 WORDS = "hace 3 semanas que el CDI de aquí no abre"

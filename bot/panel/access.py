@@ -1,22 +1,25 @@
-"""Which role may read and write which area of the panel: one table, which the tests read too."""
+"""Which role may read and write which area of the panel: one table, which the tests read too.
+
+The area "workshops" is a part of the catalogue that a Casa's manager changes for their own Casa.
+"""
 
 from typing import Literal
 
 Area = Literal[
     "overview", "reports", "dialogues", "enrollments", "catalogue", "conversations", "learning",
-    "broadcasts", "staff", "audit",
+    "broadcasts", "staff", "audit", "workshops",
 ]  # fmt: skip
 AREAS: tuple[Area, ...] = (
     "overview", "reports", "dialogues", "enrollments", "catalogue", "conversations", "learning",
-    "broadcasts", "staff", "audit",
+    "broadcasts", "staff", "audit", "workshops",
 )  # fmt: skip
 
 # By role: the areas that it may change, and those that it may only read.
 WRITES: dict[str, set[Area]] = {
     "administrator": set(AREAS),
     "reviewer": {"reports", "dialogues", "conversations", "learning"},
-    "communications": {"catalogue", "broadcasts", "conversations", "learning"},
-    "casa_manager": {"enrollments"},
+    "communications": {"catalogue", "workshops", "broadcasts", "conversations", "learning"},
+    "casa_manager": {"enrollments", "workshops"},
     "auditor": set(),
 }
 READS: dict[str, set[Area]] = {

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqladmin import ModelView
 from sqladmin.authentication import AuthenticationBackend
 
-from bot.panel.access import casa_of, may
+from bot.panel.access import may
 from bot.panel.catalogue_views import ArticleView, CasaView, EventView, WorkshopView
 from bot.panel.core import HOME, NotAllowedError, SignInNeededError
 
@@ -44,9 +44,7 @@ class PanelSignIn(AuthenticationBackend):
         request.state.now = self.panel.clock()
         route = request.scope.get("route")
         write = request.method not in {"GET", "HEAD"} or (getattr(route, "name", "") not in READING)
-        is_own = request.path_params.get("identity") in OWN_ROWS and casa_of(
-            member.role, member.casa_id
-        )
-        if may(member.role, "catalogue", write) or is_own:
+        is_own = request.path_params.get("identity") in OWN_ROWS
+        if may(member.role, "workshops" if is_own and write else "catalogue", write):
             return True
         return self.panel.refusal(request, member, NotAllowedError("catalogue"))

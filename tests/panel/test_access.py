@@ -15,13 +15,13 @@ OWN = {
     "/panel/mi-cuenta/cerrar-sesiones",
 }  # fmt: skip
 # W: changes; r: reads; -: neither.
-#                 overv. rep. dial. enr. cat. conv. learn. broad. staff audit
+#                 overv. rep. dial. enr. cat. conv. learn. broad. staff audit worksh.
 TABLE = {
-    "administrator": "W W W W W W W W W W",
-    "reviewer": "r W W - r W W - - -",
-    "communications": "r - r - W W W W - -",
-    "casa_manager": "r - - W r - - - - -",
-    "auditor": "r r r r r - r r r r",
+    "administrator": "W W W W W W W W W W W",
+    "reviewer": "r W W - r W W - - - -",
+    "communications": "r - r - W W W W - - W",
+    "casa_manager": "r - - W r - - - - - W",
+    "auditor": "r r r r r - r r r r r",
 }
 
 

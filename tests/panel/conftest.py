@@ -54,10 +54,16 @@ async def service(tmp_path: Path, filled_sqlite: Path) -> AsyncIterator[Desk]:
     await database.close()
 
 
+@pytest.fixture(scope="session")
+def renderer() -> Renderer:
+    """Reads all templates and translations, which takes as long as a test."""
+    return Renderer()
+
+
 @pytest.fixture
-def panel_app(service: Desk) -> FastAPI:
+def panel_app(service: Desk, renderer: Renderer) -> FastAPI:
     web = FastAPI()
-    mount_panel(web, service.database, service.clock, Renderer())
+    mount_panel(web, service.database, service.clock, renderer)
     return web
 
 

@@ -6,7 +6,7 @@ import io
 import pytest
 from sqlalchemy import select
 
-from bot.panel.catalogue_views import WORDS
+from bot.panel.catalogue_table import WORDS
 from storage.models import Article, Casa, Event, Workshop
 
 AT = "/panel/tablas"

@@ -13,6 +13,7 @@ from bot.errors import SomosError
 from bot.panel import (
     accounts,
     audit_log,
+    catalogue,
     conversations,
     enrollments,
     grids,
@@ -20,7 +21,6 @@ from bot.panel import (
     report_page,
     report_queue,
     report_writing,
-    catalogue,
     sign_in,
     unclear,
 )

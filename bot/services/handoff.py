@@ -1,8 +1,9 @@
 """A person takes over: while staff hold a conversation the bot is silent, except for safety."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +20,7 @@ class Word:
     conversation: Conversation
     response: str = ""
     text: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def ask_for_person(session: AsyncSession, conversation: Conversation, now: datetime) -> bool:

@@ -189,7 +189,9 @@ def evaluate(
 
 @cli.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="alerts, commitments, workplan, attendance or report")],
+    kind: Annotated[
+        str, typer.Argument(help="alerts, commitments, workplan, attendance or report")
+    ],
     format: Annotated[Format, typer.Option(help="File format.")],
     dialogue: Annotated[str | None, typer.Option(help="One dialogue or plan; else all.")] = None,
     output: Annotated[Path | None, typer.Option(help="File; else standard output.")] = None,

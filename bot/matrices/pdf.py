@@ -14,7 +14,7 @@ from fpdf.fonts import FontFace
 
 from bot.matrices import paper
 from bot.matrices.report import Picture, Prose, Report
-from bot.matrices.tables import Row, Table
+from bot.matrices.tables import Cell, Row, Table
 
 FONT = "helvetica"
 BODY_SIZE, LINE = 9.0, 4.3
@@ -176,17 +176,19 @@ def _edges(table: Table, column: int, index: int) -> tuple[bool, bool]:
 
 def _slices(pdf: FPDF, table: Table, row: Row) -> Iterator[list[str]]:
     widths = [pdf.epw * width / sum(table.widths) - 2 * PADDING - 0.5 for width in table.widths]
-    columns = [
-        pdf.multi_cell(width, LINE, shown(str(cell)), dry_run=True, align="L",
-                       output=MethodReturnValue.LINES)
-        for cell, width in zip(row, widths, strict=True)
-    ]  # fmt: skip
+    columns = [_lines(pdf, cell, width) for cell, width in zip(row, widths, strict=True)]
     longest = max((len(lines) for lines in columns), default=0)
     if longest <= MOST_LINES:
         yield [shown(str(cell)) for cell in row]
         return
     for start in range(0, longest, MOST_LINES):
         yield ["\n".join(lines[start : start + MOST_LINES]) for lines in columns]
+
+
+def _lines(pdf: FPDF, cell: Cell, width: float) -> list[str]:
+    output = MethodReturnValue.LINES
+    found = pdf.multi_cell(width, LINE, shown(str(cell)), dry_run=True, align="L", output=output)
+    return list(found) if isinstance(found, list) else []
 
 
 def shown(text: str) -> str:

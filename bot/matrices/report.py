@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -116,7 +117,7 @@ def report_of(dialogue: Dialogue, photographs: Path) -> Report:
             Section("asistencia", "VI. REGISTRO DE ASISTENCIA",
                     tuple(attendance.tables_of(dialogue))),
         ),
-        date=signs.get("report_date") or "",
+        date=day(date.fromisoformat(signs["report_date"])) if signs.get("report_date") else "",
         signatures=(
             _signature("Elaborado por:", signs.get("prepared_by")),
             _signature("Revisado/ Aprobado por:", signs.get("approved_by")),

@@ -129,6 +129,7 @@ def _grid(table: Table, path: Path) -> str:
     """The table as wide as the template's page lets it."""
     scratch = Document(str(path))
     section = scratch.sections[-1]
-    room = int(section.page_width - section.left_margin - section.right_margin)
+    edges = int(section.left_margin or 0) + int(section.right_margin or 0)
+    room = int(section.page_width or Mm(210)) - edges
     grid = add_grid(scratch, table, room)
-    return etree.tostring(grid._tbl, encoding="unicode")
+    return str(etree.tostring(grid._tbl, encoding="unicode"))

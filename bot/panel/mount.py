@@ -13,16 +13,23 @@ from bot.errors import SomosError
 from bot.panel import (
     accounts,
     audit_log,
+    commitment_pages,
+    dialogue_files,
+    dialogue_list,
+    dialogue_matrices,
+    dialogue_page,
     overview,
     report_page,
     report_queue,
     report_writing,
     sign_in,
+    work_plan_page,
 )
 from bot.panel.access import may
 from bot.panel.core import FOLDER, HOME, NotAllowedError, Panel, SignInNeededError, Words, menu_of
 from bot.panel.guard import PanelGuard
 from bot.panel.tables import TABLES, PanelSignIn
+from bot.settings import Settings
 from intents.interpreter import Interpreter
 from responses.render import Renderer
 from storage.database import Database
@@ -36,6 +43,12 @@ PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     report_queue.make_router,
     report_page.make_router,
     report_writing.make_router,
+    dialogue_list.make_router,
+    dialogue_page.make_router,
+    dialogue_matrices.make_router,
+    dialogue_files.make_router,
+    commitment_pages.make_router,
+    work_plan_page.make_router,
     accounts.make_router,
     audit_log.make_router,
 )
@@ -47,12 +60,13 @@ def mount_panel(
     clock: Clock,
     renderer: Renderer,
     interpreter: Interpreter | None = None,
+    settings: Settings | None = None,
 ) -> Panel:
     """Add `/panel` to the application."""
     words = Words(renderer)
     loaders = [FileSystemLoader(TEMPLATES), PackageLoader("sqladmin", "templates")]
     templates = Environment(loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True)
-    panel = Panel(database, clock, renderer, words, templates, interpreter)
+    panel = Panel(database, clock, renderer, words, templates, interpreter, settings or Settings())
     for make_router in PAGES:
         web.include_router(make_router(panel), include_in_schema=False)
     web.mount(f"{HOME}/archivos", StaticFiles(directory=FOLDER / "static"), name="panel_files")

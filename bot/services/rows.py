@@ -30,8 +30,11 @@ def mark(row: Any, names: Sequence[str]) -> str:
 
 
 def tidy(text: str) -> str:
-    """Text of a form as it is kept: one kind of line end, no spaces around, not endless."""
-    return text.replace("\r\n", "\n").strip()[:LONGEST]
+    """Text of a form as it is kept: one kind of line end, no control characters, not endless."""
+    kept = (
+        c for c in text.replace("\r\n", "\n") if c in "\n\t" or (ord(c) >= 32 and ord(c) != 127)
+    )
+    return "".join(kept).encode("utf-8", "replace").decode("utf-8").strip()[:LONGEST]
 
 
 def change(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "066198744800"
-down_revision: str | None = "d8c069b2f8f5"
+down_revision: str | None = "1a69411e38aa"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

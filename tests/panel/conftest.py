@@ -57,7 +57,7 @@ async def service(tmp_path: Path, filled_sqlite: Path) -> AsyncIterator[Desk]:
 @pytest.fixture
 def panel_app(service: Desk) -> FastAPI:
     web = FastAPI()
-    mount_panel(web, service.database, service.clock, Renderer(), service.settings)
+    mount_panel(web, service.database, service.clock, Renderer(), settings=service.settings)
     return web
 
 

@@ -10,5 +10,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   button.click();
 });
-const moved = location.hash && document.getElementById(location.hash.slice(1));
-if (moved && moved.matches("tr.movable")) (moved.querySelector("textarea") || moved).focus();
+// After the browser went to the row by itself, which takes the focus away.
+window.addEventListener("load", () => setTimeout(() => {
+  const moved = location.hash && document.getElementById(location.hash.slice(1));
+  if (moved && moved.matches("tr.movable")) (moved.querySelector("textarea") || moved).focus();
+}));

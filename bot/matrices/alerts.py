@@ -78,7 +78,7 @@ def _answers(question: str, entries: list[MatrixEntry]) -> list[Row]:
 def open_reports(entry: MatrixEntry) -> list[Report]:
     """The reports behind an entry, but for sensitive ones: they leave no trace in a document."""
     reports = [support.report for support in entry.supports]
-    return [report for report in reports if not getattr(report, "is_sensitive", False)]
+    return [report for report in reports if not report.is_sensitive]
 
 
 def _observations(entry: MatrixEntry) -> str:

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from bot.matrices import alerts
 from bot.panel.core import HOME, Panel
 from bot.panel.form_fields import fields_of, row_by_id, text, wish
+from bot.panel.report_queue import sight_of
 from bot.services import commitments, matrix_entries
 from bot.services import dialogues as services
 from bot.services.staff import StaffMember
@@ -67,7 +68,7 @@ class _Saving:
         me: StaffMember,
     ) -> None:  # fmt: skip
         self.session, self.dialogue, self.form = session, dialogue, form
-        self.actor, self.now = me.email, panel.clock()
+        self.actor, self.now, self.sight = me.email, panel.clock(), sight_of(me)
 
     async def entries(self) -> None:
         """Rows that were changed, folios that were named, and what stands in the empty rows."""
@@ -81,7 +82,9 @@ class _Saving:
             )
             folios = _folios(text(self.form, f"link-{entry.id}"))
             if folios:
-                await matrix_entries.link(self.session, entry, folios, self.actor, self.now)
+                await matrix_entries.link(
+                    self.session, entry, folios, self.sight, self.actor, self.now
+                )
         for kind, *_ in alerts.QUESTIONS:
             fields = fields_of(self.form, matrix_entries.NAMES, f"new-{kind}")
             if fields and fields["text"].strip():

@@ -119,7 +119,7 @@ async def _words(session: AsyncSession, commitment: Commitment, now: datetime) -
     words = []
     for conversation, report in await conversations_behind(session, commitment.id):
         account_id = conversation.account_id
-        if account_id in told or getattr(report, "is_sensitive", False):
+        if account_id in told or report.is_sensitive:
             continue
         told.add(account_id)
         session.add(

@@ -7,15 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import SomosError
-from bot.services import rows
-from bot.services.reporting import KINDS
+from bot.services import report_states, rows
+from bot.services.reporting import IN_HAND, KINDS
 from storage.models import Dialogue, MatrixEntry, MatrixSupport, Report
 from storage.queries import audit
-from storage.queries.dialogues import reports_by_folio
+from storage.queries.reports import Sight, visible_report
 
 NAMES = ("text", "observations")
-# A report that supports an entry is accepted; one that is further on stays where it is.
-BEFORE_ACCEPTANCE = ("received", "under_review")
 
 
 def of_kind(dialogue: Dialogue, kind: str) -> list[MatrixEntry]:
@@ -79,24 +77,29 @@ async def remove(
 
 
 async def link(
-    session: AsyncSession, entry: MatrixEntry, folios: Sequence[str], actor: str, now: datetime
-) -> None:
+    session: AsyncSession, entry: MatrixEntry, folios: Sequence[str], sight: Sight, actor: str,
+    now: datetime,
+) -> None:  # fmt: skip
     """These reports support the entry, and no other any more; they are accepted by that.
 
-    Raises `staff_report_unknown` for a folio that there is not.
+    Raises `staff_report_unknown` for a folio that there is not, or that `sight` doesn't show.
     """
-    found = await reports_by_folio(session, folios)
     for folio in folios:
-        if folio not in found:
+        report = await visible_report(session, sight, folio, lock=True)
+        if report is None:
             raise SomosError("staff_report_unknown", folio=folio)
-    for report in found.values():
         await support(session, entry, report, actor, now)
 
 
 async def support(
     session: AsyncSession, entry: MatrixEntry, report: Report, actor: str, now: datetime
 ) -> None:
-    """One report supports the entry. The service of reports may call it on acceptance."""
+    """One report supports the entry, and is accepted where it was not in hand yet.
+
+    Raises `staff_report_sensitive`, and SomosError for one that was joined or set aside.
+    """
+    if report.is_sensitive:
+        raise SomosError("staff_report_sensitive", folio=report.folio)
     query = select(MatrixSupport).where(MatrixSupport.report_id == report.id)
     had = await session.scalar(query)
     if had is not None and had.entry_id == entry.id:
@@ -106,8 +109,8 @@ async def support(
     before = {"entry": had.entry_id if had else None, "status": report.status}
     if had is not None:
         had.entry_id = entry.id
-    if report.status in BEFORE_ACCEPTANCE:
-        report.status = "accepted"
+    if report.status not in IN_HAND:
+        report_states.move(report, "accepted", now)
     after = {"entry": entry.id, "status": report.status}
     audit.note(session, now, actor, "link", f"report:{report.folio}", before, after)
     await session.flush()

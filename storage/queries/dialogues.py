@@ -1,7 +1,5 @@
 """Dialogues with their matrices, what supports an entry, and commitments with their trace."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
@@ -83,9 +81,8 @@ async def conversations_behind(
         .join(CommitmentOrigin, CommitmentOrigin.entry_id == MatrixSupport.entry_id)
         .where(CommitmentOrigin.commitment_id == commitment_id)
     )
-    said = Report.id.in_(sources)
-    if hasattr(Report, "joined_to_id"):
-        said |= Report.joined_to_id.in_(sources)
+    # Whoever said the same and was joined hears of it too.
+    said = Report.id.in_(sources) | Report.joined_to_id.in_(sources)
     query = (
         select(Conversation, Report)
         .join(Account, Account.id == Conversation.account_id)
@@ -103,12 +100,6 @@ async def told_of(session: AsyncSession, commitment_id: int, status: str) -> set
         CommitmentTold.commitment_id == commitment_id, CommitmentTold.status == status
     )
     return set(await session.scalars(query))
-
-
-async def reports_by_folio(session: AsyncSession, folios: Sequence[str]) -> dict[str, Report]:
-    """Reports by their folios, locked until the commit."""
-    query = select(Report).where(Report.folio.in_(folios)).with_for_update()
-    return {report.folio: report for report in await session.scalars(query)}
 
 
 async def work_plans(session: AsyncSession) -> list[WorkPlan]:

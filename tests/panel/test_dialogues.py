@@ -368,3 +368,34 @@ async def test_what_is_no_photograph_is_refused(desk: httpx.AsyncClient, content
     answer = await desk.post(f"{CALVAS}/fotos", files=files)
     assert answer.status_code == 409
     assert "JPEG, PNG y WEBP" in answer.text
+
+
+async def test_a_sensitive_report_enters_no_matrix_and_leaves_none(
+    service: Desk, signed_in: Any
+) -> None:
+    desk = await signed_in("reviewer", sees_sensitive=True)
+    await citizen_said(service, "AS-2026-90001", "palabras reservadas")
+    await citizen_said(service, "AS-2026-90002", "de otra persona")
+    first = (await rows(service, MatrixEntry))[0]
+
+    async def mark(folio: str, is_sensitive: bool) -> None:
+        async with service.database.write() as session:
+            query = select(Report).where(Report.folio == folio)
+            (await session.scalars(query)).one().is_sensitive = is_sensitive
+
+    async def link(folio: str) -> httpx.Response:
+        form = form_of((await desk.get(CALVAS)).text, f"{CALVAS}/alertas")
+        return await desk.post(f"{CALVAS}/alertas", data=form | {f"link-{first.id}": [folio]})
+
+    await mark("AS-2026-90001", True)
+    assert (await link("AS-2026-90001")).status_code == 409
+    assert (await link("AS-2026-90002")).status_code == 303
+    await mark("AS-2026-90002", True)
+    for place in (CALVAS, f"{CALVAS}/documento"):
+        page = (await desk.get(place)).text
+        assert "AS-2026-9000" not in page
+        assert "de otra persona" not in page
+    for format in ("docx", "xlsx"):
+        content = (await desk.get(f"{CALVAS}/descargar/alerts.{format}")).content
+        found = in_word(content) if format == "docx" else in_excel(content)
+        assert "AS-2026" not in str(found)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "066198744800"
-down_revision: str | None = "1a69411e38aa"
+down_revision: str | None = "2feb35a98cf4"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

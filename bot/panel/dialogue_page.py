@@ -18,8 +18,6 @@ from bot.services.staff import StaffMember
 from storage.models import Dialogue
 
 PATH = f"{HOME}/dialogos"
-EDITED = (*services.HEAD, "attendance_total", "attendance_description", "attendance_groups",
-          "sections", "conclusions", "signatures")  # fmt: skip
 SIGNERS = ("prepared_by", "approved_by")
 # Empty rows that the form offers for more.
 SPARE = 3
@@ -43,7 +41,7 @@ def make_router(panel: Panel) -> APIRouter:
             questions=alerts.QUESTIONS, open_reports=alerts.open_reports, spare=SPARE,
             mark_entry=lambda e: rows.mark(e, matrix_entries.NAMES),
             mark_commitment=lambda c: rows.mark(c, commitments.NAMES),
-            mark_dialogue=rows.mark(dialogue, EDITED),
+            mark_dialogue=rows.mark(dialogue, services.EDITED),
         )  # fmt: skip
 
     @router.get("/{slug}/documento")
@@ -61,10 +59,7 @@ def make_router(panel: Panel) -> APIRouter:
         async with request.form() as form, panel.database.write() as session:
             dialogue = await services.find(session, slug)
             fields, now = _fields(dialogue, form), panel.clock()
-            seen = text(form, "seen")
-            if seen != rows.mark(dialogue, EDITED):
-                fields = {k: v for k, v in fields.items() if getattr(dialogue, k) != v}
-            services.edit(session, dialogue, fields, me.email, now, seen or None)
+            services.edit(session, dialogue, fields, me.email, now, text(form, "seen") or None)
             await services.set_attentions(session, dialogue, _attentions(form), me.email, now)
         return panel.back(f"{PATH}/{slug}#datos", "dialogue_saved")
 

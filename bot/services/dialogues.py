@@ -15,6 +15,8 @@ from storage.queries.dialogues import whole_dialogue
 from storage.queries.records import dialogue_slugs
 
 HEAD = ("title", "held_on", "institution", "directorate", "province", "canton", "parish", "source")
+EDITED = (*HEAD, "attendance_total", "attendance_description", "attendance_groups", "sections",
+          "conclusions", "signatures")  # fmt: skip
 PROSE = ("background", "specific_objectives", "results", "participating_institutions")
 
 
@@ -50,7 +52,7 @@ def edit(
 ) -> bool:  # fmt: skip
     """Change head, prose, attendance, conclusions or signatures; whether anything differed."""
     target = f"dialogue:{dialogue.slug}"
-    return change(session, dialogue, fields, target, actor, now, seen, list(fields))
+    return change(session, dialogue, fields, target, actor, now, seen, EDITED)
 
 
 async def set_attentions(

@@ -176,6 +176,23 @@ async def test_what_another_changed_in_the_meantime_is_not_overwritten(
     assert (await rows(service, MatrixEntry))[0].text == "Uno."
 
 
+async def test_the_data_of_a_report_are_not_overwritten_either(
+    service: Desk, desk: httpx.AsyncClient
+) -> None:
+    form = form_of((await desk.get(CALVAS)).text, f"{CALVAS}/datos")
+    await desk.post(f"{CALVAS}/datos", data=form | {"conclusions": ["Una."]})
+    answer = await desk.post(f"{CALVAS}/datos", data=form | {"conclusions": ["Otra."]})
+    assert answer.status_code == 409
+    assert [d.conclusions for d in await rows(service, Dialogue)] == [["Una."]]
+
+
+async def test_an_unknown_dialogue_is_told_in_words(desk: httpx.AsyncClient) -> None:
+    for path in ("/panel/dialogos/nada", "/panel/dialogos/nada/descargar/report.pdf"):
+        answer = await desk.get(path)
+        assert answer.status_code == 409
+        assert "calvas-2024-11-21" in answer.text
+
+
 async def test_a_folio_supports_a_row_and_is_a_click_away(
     service: Desk, desk: httpx.AsyncClient
 ) -> None:
@@ -362,7 +379,11 @@ async def test_a_photograph_is_made_anew_without_hidden_data(
     assert (await desk.get(address[1])).status_code == 404
 
 
-@pytest.mark.parametrize("content", [b"<svg/>", b"", photograph()[:60], photograph(format="GIF")])
+@pytest.mark.parametrize(
+    "content",
+    [b"<svg/>", b"", photograph()[:60], photograph(format="GIF")],
+    ids=["svg", "nothing", "half", "gif"],
+)
 async def test_what_is_no_photograph_is_refused(desk: httpx.AsyncClient, content: bytes) -> None:
     files = {"file": ("x.png", content, "image/png")}
     answer = await desk.post(f"{CALVAS}/fotos", files=files)

@@ -32,7 +32,7 @@ cli.add_typer(staff_cli, name="staff")
 cli.add_typer(broadcasts_cli, name="broadcasts")
 cli.command("import")(import_sheet)
 
-Format = Literal["docx", "xlsx", "csv", "json"]
+Format = Literal["docx", "xlsx", "pdf", "csv", "json"]
 
 
 @cli.command()
@@ -191,23 +191,30 @@ def evaluate(
 
 @cli.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="alerts, commitments, workplan or attendance")],
+    kind: Annotated[
+        str, typer.Argument(help="alerts, commitments, workplan, attendance or report")
+    ],
     format: Annotated[Format, typer.Option(help="File format.")],
     dialogue: Annotated[str | None, typer.Option(help="One dialogue or plan; else all.")] = None,
     output: Annotated[Path | None, typer.Option(help="File; else standard output.")] = None,
 ) -> None:
-    """Write a matrix as a document."""
-    from bot.matrices import BUILDERS
-    from bot.matrices.writers import render
+    """Write a matrix, or the complete report of a dialogue, as a document."""
+    from bot.matrices import BUILDERS, report
+    from bot.matrices.writers import render, render_report
 
     settings = read_settings()
-    if kind not in BUILDERS:
+    if kind not in BUILDERS and (kind != "report" or dialogue is None):
         say(f"somos export: no matrix {kind!r}; there are: {', '.join(BUILDERS)}")
+        say("somos export report: name the dialogue")
         raise typer.Exit(2)
 
     async def build() -> bytes:
         async with opened(settings) as database, database.read() as session:
-            return render(await BUILDERS[kind](session, dialogue), format)
+            if kind == "report":
+                (found,) = await report.build(session, dialogue, settings.photographs_dir)
+                return render_report(found, format, settings.templates_dir)
+            tables = await BUILDERS[kind](session, dialogue)
+            return render(tables, format, kind, settings.templates_dir)
 
     with explained():
         data = asyncio.run(build())

@@ -132,7 +132,10 @@ def make_web(service: Service) -> FastAPI:
         web.include_router(whatsapp.make_router(gateways.whatsapp.webhook))
     web.include_router(telegram_webhook.make_router(gateways.telegram))
     web.include_router(web_page.make_router(service.is_demo))
-    mount_panel(web, service.database, service.clock, service.renderer, service.turns.interpreter)
+    mount_panel(
+        web, service.database, service.clock, service.renderer, service.turns.interpreter,
+        service.settings,
+    )  # fmt: skip
     web.mount("/static", web_page.static_files())
     return web
 

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     whatsapp_verify_token: SecretStr = SecretStr("")
     whatsapp_api_url: str = "https://graph.facebook.com"
     whatsapp_template: str = ""
+    templates_dir: Path | None = None
     media_max_mb: float = Field(default=16.0, gt=0)
     office_opens: time = time(8)
     office_closes: time = time(16, 30)
@@ -78,6 +79,11 @@ class Settings(BaseSettings):
     def media_dir(self) -> Path:
         """Where files that citizens sent are kept."""
         return self.data_dir / "media"
+
+    @property
+    def photographs_dir(self) -> Path:
+        """Where photographs of dialogues are kept."""
+        return self.data_dir / "photographs"
 
     @property
     def model_path(self) -> Path:

@@ -27,7 +27,7 @@ def queue_words(
     """Queue words for citizens, in their languages, in the caller's transaction."""
     for word in words:
         said = (
-            speak(renderer, {"response": word.response, **word.values}, word.conversation.language)
+            speak(renderer, {**word.values, "response": word.response}, word.conversation.language)
             if word.response
             else Outgoing(word.text)
         )

@@ -5,7 +5,7 @@ from sqlalchemy.orm import selectinload
 
 from bot.matrices.dialogues import find_dialogues, subtitle
 from bot.matrices.tables import Row, Table
-from storage.models import Dialogue, MatrixEntry, MatrixSupport
+from storage.models import Dialogue, MatrixEntry, MatrixSupport, Report
 
 TITLE = "MATRIZ DE ALERTAS Y SUGERENCIAS"
 QUESTIONS_HEADING = "PREGUNTAS GENERADORAS"
@@ -41,10 +41,11 @@ async def build(session: AsyncSession, slug: str | None = None) -> list[Table]:
     """One table a dialogue."""
     supports = selectinload(Dialogue.entries).selectinload(MatrixEntry.supports)
     loads = supports.selectinload(MatrixSupport.report)
-    return [_table(dialogue) for dialogue in await find_dialogues(session, slug, loads)]
+    return [table_of(dialogue) for dialogue in await find_dialogues(session, slug, loads)]
 
 
-def _table(dialogue: Dialogue) -> Table:
+def table_of(dialogue: Dialogue) -> Table:
+    """The matrix of a dialogue whose entries are loaded with their reports."""
     rows: list[Row] = []
     subheads = set()
     for kind, question, heading in QUESTIONS:
@@ -74,8 +75,14 @@ def _answers(question: str, entries: list[MatrixEntry]) -> list[Row]:
     ]
 
 
+def open_reports(entry: MatrixEntry) -> list[Report]:
+    """The reports behind an entry, but for sensitive ones: they leave no trace in a document."""
+    reports = [support.report for support in entry.supports]
+    return [report for report in reports if not report.is_sensitive]
+
+
 def _observations(entry: MatrixEntry) -> str:
-    folios = [support.report.folio for support in entry.supports]
+    folios = [report.folio for report in open_reports(entry)]
     if not folios:
         return entry.observations
     trace = f"{'Folio' if len(folios) == 1 else 'Folios'}: {', '.join(folios)}"

@@ -26,10 +26,11 @@ SHORT_NAMES = {
 async def build(session: AsyncSession, slug: str | None = None) -> list[Table]:
     """One table a dialogue."""
     loads = selectinload(Dialogue.commitments)
-    return [_table(dialogue) for dialogue in await find_dialogues(session, slug, loads)]
+    return [table_of(dialogue) for dialogue in await find_dialogues(session, slug, loads)]
 
 
-def _table(dialogue: Dialogue) -> Table:
+def table_of(dialogue: Dialogue) -> Table:
+    """The matrix of a dialogue whose commitments are loaded."""
     name = dialogue.institution
     return Table(
         title=TITLE,

@@ -76,3 +76,18 @@ def legible(cell: Cell) -> str:
 def source_line(table: Table) -> str:
     """Where the table comes from."""
     return f"Fuente: {table.source}"
+
+
+def cells(table: Table) -> Iterator[tuple[list[tuple[Cell, int, int, int]], Look]]:
+    """Each line with its visible cells (content, rows and columns it spans, its column)."""
+    spans = {(t, left): (b - t + 1, right - left + 1) for t, left, b, right in merges(table)}
+    hidden = covered(table)
+    for number, (row, look) in enumerate(lines(table)):
+        yield (
+            [
+                (cell, *spans.get((number, column), (1, 1)), column)
+                for column, cell in enumerate(row)
+                if (number, column) not in hidden
+            ],
+            look,
+        )

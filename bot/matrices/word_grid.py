@@ -12,10 +12,12 @@ from bot.matrices import paper
 from bot.matrices.tables import Cell, Table
 
 
-def add_grid(document: Any, table: Table, room: int) -> None:
-    """Add the table, `room` wide in EMU."""
+def add_grid(document: Any, table: Table, room: int) -> Any:
+    """Add the table, `room` wide in EMU, and return it."""
     lines = list(paper.lines(table))
-    grid = document.add_table(len(lines), len(table.headings), style="Table Grid")
+    # Staff's template may have no such style.
+    style = "Table Grid" if "Table Grid" in [s.name for s in document.styles] else None
+    grid = document.add_table(len(lines), len(table.headings), style=style)
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     _frame(grid)
     cells = [list(row.cells) for row in grid.rows]
@@ -31,6 +33,7 @@ def add_grid(document: Any, table: Table, room: int) -> None:
                 _fill(cells[number][column], cell, look)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
+    return grid
 
 
 def _frame(grid: Any) -> None:

@@ -27,10 +27,11 @@ async def build(session: AsyncSession, slug: str | None = None) -> list[Table]:
     chosen = [plan for plan in plans if slug in (None, plan.slug)]
     if slug is not None and not chosen:
         raise SomosError("unknown_work_plan", slug=slug, known=[plan.slug for plan in plans])
-    return [_table(plan) for plan in chosen]
+    return [table_of(plan) for plan in chosen]
 
 
-def _table(plan: WorkPlan) -> Table:
+def table_of(plan: WorkPlan) -> Table:
+    """A plan that was loaded with its zone and rows."""
     return Table(
         title=f"{TITLE} {plan.year}",
         subtitle=plan.zone.name,

@@ -1,11 +1,14 @@
-"""Writes tables in a format, to a file or a stream: the one door to docx, xlsx, csv and json."""
+"""Writes tables and reports in a format: the one door to docx, xlsx, pdf, csv and json."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.matrices.plain import to_csv, to_json
+from bot.matrices.report import Report
 from bot.matrices.tables import Table
+
+FORMATS = ("docx", "xlsx", "pdf", "csv", "json")
 
 
 def write(tables: Sequence[Table], format: str, target: BinaryIO | Path) -> None:
@@ -17,29 +20,39 @@ def write(tables: Sequence[Table], format: str, target: BinaryIO | Path) -> None
         target.write(content)
 
 
-def render(tables: Sequence[Table], format: str) -> bytes:
-    """The tables as a file of this format."""
-    if format not in FORMATS:
-        raise ValueError(f"unknown format {format!r}; there are {', '.join(FORMATS)}")
-    return FORMATS[format](tables)
-
-
-def _to_docx(tables: Sequence[Table]) -> bytes:
+def render(
+    tables: Sequence[Table], format: str, kind: str = "matrix", templates: Path | None = None
+) -> bytes:
+    """The tables as a file of this format; `templates` is a folder of staff's Word templates."""
     # These libraries take a while to import, and only an export needs them.
-    from bot.matrices.word import to_docx
+    match format:
+        case "docx":
+            from bot.matrices.templates import fill_matrices
 
-    return to_docx(tables)
+            return fill_matrices(tables, kind, templates)
+        case "xlsx":
+            from bot.matrices.excel import to_xlsx
+
+            return to_xlsx(tables)
+        case "pdf":
+            from bot.matrices.pdf import to_pdf
+
+            return to_pdf(tables)
+        case "csv":
+            return to_csv(tables)
+        case "json":
+            return to_json(tables)
+    raise ValueError(f"unknown format {format!r}; there are {', '.join(FORMATS)}")
 
 
-def _to_xlsx(tables: Sequence[Table]) -> bytes:
-    from bot.matrices.excel import to_xlsx
+def render_report(report: Report, format: str, templates: Path | None = None) -> bytes:
+    """A dialogue's report; in a format of tables its prose is a table too."""
+    if format == "docx":
+        from bot.matrices.templates import fill_report
 
-    return to_xlsx(tables)
+        return fill_report(report, templates)
+    if format == "pdf":
+        from bot.matrices.pdf import report_to_pdf
 
-
-FORMATS: dict[str, Callable[[Sequence[Table]], bytes]] = {
-    "docx": _to_docx,
-    "xlsx": _to_xlsx,
-    "csv": to_csv,
-    "json": to_json,
-}
+        return report_to_pdf(report)
+    return render(report.tables(), format)

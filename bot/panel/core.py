@@ -18,7 +18,7 @@ Add it to `PAGES` in `bot/panel/mount.py`, its link to `MENU` below, its templat
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -33,6 +33,7 @@ from bot.errors import SomosError
 from bot.panel.access import Area, may
 from bot.services import staff as services
 from bot.services.staff import StaffMember
+from bot.settings import Settings
 from intents.interpreter import Interpreter
 from responses.render import Renderer
 from storage.database import Database
@@ -48,6 +49,9 @@ MENU: tuple[tuple[str, Area, str, str], ...] = (
     ("/panel/conversaciones", "conversations", "menu_conversations", "ti-messages"),
     ("/panel/no-entendidos", "learning", "menu_unclear", "ti-bulb"),
     ("/panel/catalogo", "catalogue", "menu_catalogue", "ti-books"),
+    ("/panel/dialogos", "dialogues", "menu_dialogues", "ti-messages"),
+    ("/panel/compromisos", "dialogues", "menu_commitments", "ti-checklist"),
+    ("/panel/plan-de-trabajo", "dialogues", "menu_work_plan", "ti-calendar"),
     ("/panel/cuentas", "staff", "menu_staff", "ti-users"),
     ("/panel/auditoria", "audit", "menu_audit", "ti-history"),
 )
@@ -93,6 +97,8 @@ class Panel:
     templates: Environment
     # Reads what staff correct, so that it can be learned; none: nothing is learned.
     interpreter: Interpreter | None = None
+    # Folders of photographs and of staff's Word templates.
+    settings: Settings = field(default_factory=Settings)
 
     def reader(self, area: Area) -> Any:
         """A dependency: the signed-in member, who may read the area."""

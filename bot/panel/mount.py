@@ -14,7 +14,12 @@ from bot.panel import (
     accounts,
     audit_log,
     catalogue,
+    commitment_pages,
     conversations,
+    dialogue_files,
+    dialogue_list,
+    dialogue_matrices,
+    dialogue_page,
     enrollments,
     grids,
     overview,
@@ -23,6 +28,7 @@ from bot.panel import (
     report_writing,
     sign_in,
     unclear,
+    work_plan_page,
 )
 from bot.panel.access import may
 from bot.panel.core import (
@@ -37,6 +43,7 @@ from bot.panel.core import (
 )
 from bot.panel.guard import PanelGuard
 from bot.panel.tables import TABLES, PanelSignIn
+from bot.settings import Settings
 from intents.interpreter import Interpreter
 from responses.render import Renderer
 from storage.database import Database
@@ -55,6 +62,12 @@ PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     unclear.make_router,
     catalogue.make_router,
     grids.make_router,
+    dialogue_list.make_router,
+    dialogue_page.make_router,
+    dialogue_matrices.make_router,
+    dialogue_files.make_router,
+    commitment_pages.make_router,
+    work_plan_page.make_router,
     accounts.make_router,
     audit_log.make_router,
 )
@@ -66,12 +79,13 @@ def mount_panel(
     clock: Clock,
     renderer: Renderer,
     interpreter: Interpreter | None = None,
+    settings: Settings | None = None,
 ) -> Panel:
     """Add `/panel` to the application."""
     words = Words(renderer)
     loaders = [FileSystemLoader(TEMPLATES), PackageLoader("sqladmin", "templates")]
     templates = Environment(loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True)
-    panel = Panel(database, clock, renderer, words, templates, interpreter)
+    panel = Panel(database, clock, renderer, words, templates, interpreter, settings or Settings())
     for make_router in PAGES:
         web.include_router(make_router(panel), include_in_schema=False)
     web.mount(f"{HOME}/archivos", StaticFiles(directory=FOLDER / "static"), name="panel_files")

@@ -5,15 +5,19 @@ from storage.models.articles import Article
 from storage.models.base import Base
 from storage.models.broadcasts import Broadcast, BroadcastText, Recipient
 from storage.models.casas import Casa, Category, Cycle, Modality, Programme, Workshop, Zone
+from storage.models.commitments import (
+    Commitment,
+    CommitmentOrigin,
+    CommitmentTold,
+    ProgressNote,
+)
 from storage.models.conversations import Account, Conversation
 from storage.models.dialogues import (
     Attention,
-    Commitment,
     Dialogue,
     MatrixEntry,
     MatrixSupport,
-    WorkPlan,
-    WorkPlanRow,
+    Photograph,
 )
 from storage.models.enrollments import Citizen, Enrollment
 from storage.models.figures import DailyFigure
@@ -22,6 +26,7 @@ from storage.models.messages import HandoffCase, Inbound, Media, Outbound
 from storage.models.reports import LikelyDuplicate, Rating, Report, ReportMessage
 from storage.models.staff import SignInFailure, Staff, StaffSession
 from storage.models.system import Audit, FolioCounter, SeedFile
+from storage.models.work_plans import WorkPlan, WorkPlanRow
 
 __all__ = [
     "Account",
@@ -35,6 +40,8 @@ __all__ = [
     "Category",
     "Citizen",
     "Commitment",
+    "CommitmentOrigin",
+    "CommitmentTold",
     "Conversation",
     "Cycle",
     "DailyFigure",
@@ -51,7 +58,9 @@ __all__ = [
     "Media",
     "Modality",
     "Outbound",
+    "Photograph",
     "Programme",
+    "ProgressNote",
     "Rating",
     "Recipient",
     "Report",

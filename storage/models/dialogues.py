@@ -1,13 +1,16 @@
-"""Diálogos Ciudadanos with their official matrices, and the municipal work plan."""
+"""Diálogos Ciudadanos: who came, the alerts matrix, the photographs. See commitments.py too."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.models.base import Base, Document, Items, Key, Line, Short, Slug
-from storage.models.casas import Zone
+from storage.models.base import Base, Document, Instant, Items, Key, Line, Short, Slug
 from storage.models.reports import Report
+
+if TYPE_CHECKING:
+    from storage.models.commitments import Commitment
 
 
 class Dialogue(Base):
@@ -25,6 +28,8 @@ class Dialogue(Base):
     parish: Mapped[Short]
     attendance_total: Mapped[int]
     attendance_description: Mapped[str] = mapped_column(Text)
+    # How many of each group: {"group", "people"} in the order of the form.
+    attendance_groups: Mapped[Items] = mapped_column(default=list)
     # The prose sections of the report, as paragraphs: background, objectives, results.
     sections: Mapped[Document]
     conclusions: Mapped[Items]
@@ -38,6 +43,9 @@ class Dialogue(Base):
     )
     commitments: Mapped[list["Commitment"]] = relationship(
         lazy="raise", order_by="Commitment.position"
+    )
+    photographs: Mapped[list["Photograph"]] = relationship(
+        lazy="raise", order_by="Photograph.position"
     )
 
 
@@ -83,45 +91,17 @@ class MatrixSupport(Base):
     report: Mapped[Report] = relationship(lazy="raise")
 
 
-class Commitment(Base):
-    """Who promised what, and by when."""
+class Photograph(Base):
+    """A photograph of a dialogue; `digest` (SHA-256) names its JPEG file in the data folder."""
 
-    __tablename__ = "commitment"
-    __table_args__ = (UniqueConstraint("dialogue_id", "position"),)
+    __tablename__ = "photograph"
+    __table_args__ = (UniqueConstraint("dialogue_id", "digest"),)
     id: Mapped[Key]
     dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogue.id", ondelete="CASCADE"))
     position: Mapped[int]
-    proposal: Mapped[str] = mapped_column(Text)
-    citizen_side: Mapped[str] = mapped_column(Text)
-    institution_side: Mapped[str] = mapped_column(Text)
-    term: Mapped[Line]
-
-
-class WorkPlan(Base):
-    """The yearly plan of a zonal administration."""
-
-    __tablename__ = "work_plan"
-    id: Mapped[Key]
-    slug: Mapped[Slug]
-    name: Mapped[Line]
-    year: Mapped[int]
-    zone_id: Mapped[int] = mapped_column(ForeignKey("zone.id"))
-    source: Mapped[Line]
-    zone: Mapped[Zone] = relationship(lazy="raise")
-    rows: Mapped[list["WorkPlanRow"]] = relationship(lazy="raise", order_by="WorkPlanRow.position")
-
-
-class WorkPlanRow(Base):
-    """A row of the plan: unit, mesa de trabajo, what works, what to correct, action, months."""
-
-    __tablename__ = "work_plan_row"
-    __table_args__ = (UniqueConstraint("plan_id", "position"),)
-    id: Mapped[Key]
-    plan_id: Mapped[int] = mapped_column(ForeignKey("work_plan.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    unit: Mapped[Line]
-    mesa: Mapped[Line]
-    strengths: Mapped[str] = mapped_column(Text)
-    corrections: Mapped[str] = mapped_column(Text)
-    action: Mapped[str] = mapped_column(Text)
-    months: Mapped[Line]
+    caption: Mapped[Line]
+    digest: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+    added_by: Mapped[Line]
+    added_at: Mapped[Instant]

@@ -63,7 +63,7 @@ def renderer() -> Renderer:
 @pytest.fixture
 def panel_app(service: Desk, renderer: Renderer) -> FastAPI:
     web = FastAPI()
-    mount_panel(web, service.database, service.clock, renderer)
+    mount_panel(web, service.database, service.clock, renderer, settings=service.settings)
     return web
 
 

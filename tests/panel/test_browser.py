@@ -18,6 +18,9 @@ EMAIL = "ana@somos.invalid"
 WIDTHS = {"telephone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
 PAGES = [path for path, *_ in MENU] + ["/panel/mi-cuenta"]
 AT = "2026-11-21 15:00:00"
+CALVAS = "/panel/dialogos/calvas-2024-11-21"
+INNER = ["/panel/mi-cuenta", CALVAS, f"{CALVAS}/documento", "/panel/compromisos/1"]
+PAGES = [path for path, *_ in MENU] + INNER
 SERIOUS = {"serious", "critical"}
 
 
@@ -137,3 +140,15 @@ def test_what_a_citizen_writes_appears_by_itself(colleague, panel_folder):
         arg=f"<b>gracias</b> {width}",
     )
     assert axe_findings(colleague) == []
+def test_a_row_moves_by_keyboard_and_keeps_the_focus(colleague):
+    colleague.goto(CALVAS)
+    new = colleague.get_by_label("Texto de una fila nueva en alertas del servicio")
+    words = f"Falta agua a {colleague.viewport_size['width']}."
+    new.fill(words)
+    colleague.get_by_role("button", name="Guardar la matriz").click()
+    row = colleague.locator("tr.movable textarea", has_text=words).first
+    name, before = row.get_attribute("name"), colleague.url
+    row.focus()
+    colleague.keyboard.press("Alt+ArrowUp")
+    colleague.wait_for_url(lambda url: url != before and "#fila-" in url)
+    colleague.wait_for_function("name => document.activeElement.name === name", arg=name)

@@ -16,7 +16,6 @@ from tests.process import environment, free_port, start_somos, wait_until_ready
 
 EMAIL = "ana@somos.invalid"
 WIDTHS = {"telephone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
-PAGES = [path for path, *_ in MENU] + ["/panel/mi-cuenta"]
 AT = "2026-11-21 15:00:00"
 CALVAS = "/panel/dialogos/calvas-2024-11-21"
 INNER = ["/panel/mi-cuenta", CALVAS, f"{CALVAS}/documento", "/panel/compromisos/1"]
@@ -140,6 +139,8 @@ def test_what_a_citizen_writes_appears_by_itself(colleague, panel_folder):
         arg=f"<b>gracias</b> {width}",
     )
     assert axe_findings(colleague) == []
+
+
 def test_a_row_moves_by_keyboard_and_keeps_the_focus(colleague):
     colleague.goto(CALVAS)
     new = colleague.get_by_label("Texto de una fila nueva en alertas del servicio")

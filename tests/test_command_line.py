@@ -109,7 +109,7 @@ def test_every_command_explains_itself(path: tuple[str, ...]) -> None:
         ["chat", "--fly"],
         ["evaluate", "no-such-file.yml"],
         ["export", "alerts"],
-        ["export", "alerts", "--format", "pdf"],
+        ["export", "alerts", "--format", "odt"],
         ["reports", "accept", "AS-2026-00001"],
     ],
     ids=" ".join,

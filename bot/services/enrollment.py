@@ -149,6 +149,8 @@ async def cancel(
         raise SomosError("utter_folio_unknown", folio=folio)
     enrollment = held[0]
     await queries.lock_workshop(session, enrollment.workshop_id)
+    # It may have moved up while we waited for the lock.
+    await session.refresh(enrollment, ["status"])
     had_place = enrollment.status == "placed"
     enrollment.status, enrollment.cancelled_at = "cancelled", now
     await session.flush()

@@ -1,5 +1,7 @@
 """What every HTTP route refuses, before it is read or understood. A refusal quotes nothing."""
 
+import re
+
 from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -13,6 +15,13 @@ LARGER = {
     "/panel/catalogo/importar": 2_000_000,
     "/panel/catalogo/importar/guardar": 4_000_000,
 }
+# A photograph of up to 10 MB, with the form around it.
+PHOTOGRAPHS, PHOTOGRAPH = re.compile(r"/panel/dialogos/[^/]+/fotos"), 11_000_000
+
+
+def most_of(path: str) -> int:
+    """The bytes that a body sent there may have."""
+    return PHOTOGRAPH if PHOTOGRAPHS.fullmatch(path) else LARGER.get(path, MAX_BODY)
 
 
 class BodyLimit:
@@ -24,7 +33,7 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; whoever reads too much of the body gets the 413."""
         seen = 0
-        longest = LARGER.get(scope.get("path", ""), MAX_BODY)
+        longest = most_of(str(scope.get("path", "")))
 
         async def counted() -> Message:
             nonlocal seen

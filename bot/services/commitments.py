@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import SomosError
 from bot.services import rows
+from bot.services.answering import obstacle
 from bot.services.handoff import Word
+from responses.render import Phrase
 from storage.models import Commitment, CommitmentTold, Dialogue, MatrixEntry, ProgressNote
 from storage.queries import audit
 from storage.queries.dialogues import conversations_behind, told_of
@@ -118,8 +120,11 @@ async def _words(session: AsyncSession, commitment: Commitment, now: datetime) -
     told = await told_of(session, commitment.id, status)
     words = []
     for conversation, report in await conversations_behind(session, commitment.id):
-        account_id = conversation.account_id
-        if account_id in told or report.is_sensitive:
+        account = conversation.account
+        account_id = account.id
+        # Who can't be written to is not counted among those who know.
+        unreachable = obstacle(report, account.channel, account.blocked)
+        if account_id in told or report.is_sensitive or unreachable:
             continue
         told.add(account_id)
         session.add(
@@ -134,7 +139,8 @@ async def _words(session: AsyncSession, commitment: Commitment, now: datetime) -
 
 def _values(commitment: Commitment, folio: str) -> dict[str, object]:
     promise = commitment.institution_side or commitment.proposal
-    return {"folio": folio, "promise": _short(promise, 220), "term": _short(commitment.term, 60)}
+    term = _short(commitment.term, 60).rstrip(".") or Phrase("utter_commitment_no_term")
+    return {"folio": folio, "promise": _short(promise, 220), "term": term}
 
 
 def _short(text: str, most: int) -> str:

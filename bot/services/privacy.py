@@ -10,6 +10,7 @@ from storage.models import (
     Account,
     Broadcast,
     Citizen,
+    CommitmentTold,
     Conversation,
     Enrollment,
     HandoffCase,
@@ -65,7 +66,8 @@ async def delete_everything(session: AsyncSession, account: Account, now: dateti
         await session.execute(
             update(table).where(table.account_id == account.id).values(account_id=None)
         )
-    await session.execute(delete(Subscription).where(Subscription.account_id == account.id))
+    for gone in (Subscription, CommitmentTold):
+        await session.execute(delete(gone).where(gone.account_id == account.id))
     mine = select(Conversation.id).where(Conversation.account_id == account.id)
     await session.execute(delete(HandoffCase).where(HandoffCase.conversation_id.in_(mine)))
     await keep_fates(session, Outbound.conversation_id.in_(mine))

@@ -52,6 +52,7 @@ MENU: tuple[tuple[str, Area, str, str], ...] = (
     ("/panel/dialogos", "dialogues", "menu_dialogues", "ti-messages"),
     ("/panel/compromisos", "dialogues", "menu_commitments", "ti-checklist"),
     ("/panel/plan-de-trabajo", "dialogues", "menu_work_plan", "ti-calendar"),
+    ("/panel/difusiones", "broadcasts", "menu_broadcasts", "ti-speakerphone"),
     ("/panel/cuentas", "staff", "menu_staff", "ti-users"),
     ("/panel/auditoria", "audit", "menu_audit", "ti-history"),
 )

@@ -13,6 +13,7 @@ from bot.errors import SomosError
 from bot.panel import (
     accounts,
     audit_log,
+    broadcasts,
     catalogue,
     commitment_pages,
     conversations,
@@ -68,6 +69,7 @@ PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     dialogue_files.make_router,
     commitment_pages.make_router,
     work_plan_page.make_router,
+    broadcasts.make_router,
     accounts.make_router,
     audit_log.make_router,
 )

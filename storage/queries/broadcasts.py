@@ -47,6 +47,31 @@ async def with_status(session: AsyncSession, *statuses: str) -> list[Broadcast]:
     return list((await session.execute(query)).scalars())
 
 
+async def newest(session: AsyncSession, before: int | None, limit: int) -> list[Broadcast]:
+    """The newest broadcasts, below an id."""
+    query = select(Broadcast).order_by(Broadcast.id.desc()).limit(limit)
+    query = query.where(Broadcast.id < before) if before is not None else query
+    return list((await session.execute(query)).scalars())
+
+
+async def texts(session: AsyncSession, broadcast_id: int, limit: int) -> list[BroadcastText]:
+    """The pinned texts of a broadcast, those of it that most people have first."""
+    same = and_(
+        Recipient.broadcast_id == BroadcastText.broadcast_id,
+        Recipient.reason == BroadcastText.reason,
+        Recipient.language == BroadcastText.language,
+    )
+    query = (
+        select(BroadcastText)
+        .join(Recipient, same)
+        .where(BroadcastText.broadcast_id == broadcast_id)
+        .group_by(BroadcastText.id)
+        .order_by(func.count().desc(), BroadcastText.id)
+        .limit(limit)
+    )
+    return list((await session.execute(query)).scalars())
+
+
 async def add_in_slot(session: AsyncSession, values: dict[str, Any]) -> int | None:
     """Add a broadcast unless its slot is taken already, by whichever process; its id."""
     new = _upsert(session, Broadcast).values(**values)

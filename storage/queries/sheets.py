@@ -1,6 +1,7 @@
 """What became of a broadcast's people: counted, and line by line."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Select, case, func, select
@@ -36,6 +37,31 @@ async def fates(
     group = _BY[by]
     query = _of(broadcast_id, group, _fate, func.count()).group_by(group, _fate)
     return [(g, fate, n) for g, fate, n in (await session.execute(query)).all()]
+
+
+async def totals(session: AsyncSession, ids: Sequence[int]) -> list[tuple[int, str, int]]:
+    """Broadcast, fate and number, of several at once."""
+    query = (
+        select(Recipient.broadcast_id, _fate, func.count())
+        .select_from(Recipient)
+        .outerjoin(Outbound, Outbound.recipient_id == Recipient.id)
+        .where(Recipient.broadcast_id.in_(ids))
+        .group_by(Recipient.broadcast_id, _fate)
+    )
+    return [(i, fate, n) for i, fate, n in (await session.execute(query)).all()]
+
+
+async def pace(session: AsyncSession, broadcast_id: int, span: timedelta) -> tuple[int, float]:
+    """How many were sent in the last `span` before the last one, and over how many seconds.
+
+    By the gateways' times alone: they run also where a trial has frozen the clock.
+    """
+    last = (await session.execute(_of(broadcast_id, func.max(Outbound.sent_at)))).scalar_one()
+    if last is None:
+        return 0, 0.0
+    recent = _of(broadcast_id, func.count(), func.min(Outbound.sent_at))
+    number, first = (await session.execute(recent.where(Outbound.sent_at >= last - span))).one()
+    return number, (last - first).total_seconds()
 
 
 async def lines(session: AsyncSession, broadcast_id: int) -> AsyncIterator[tuple[Any, ...]]:

@@ -16,6 +16,7 @@ import responses
 from bot.actions.enroll import RETENTION_MONTHS
 from bot.actions.register import make_executor
 from bot.channels import operations, rest, telegram_webhook, web_page, whatsapp
+from bot.channels.previews import shown_on_channels
 from bot.channels.refusals import BodyLimit, refuse_shape
 from bot.clock import LOCAL, Clock, make_clock
 from bot.dialogue.engine import Engine
@@ -23,8 +24,9 @@ from bot.dialogue.project import load_domain
 from bot.dialogue.rules import load_rules
 from bot.dialogue.staff_words import HandoffWatch
 from bot.dialogue.turn import Turns
-from bot.gateways import Gateways, make_gateways
+from bot.gateways import Gateways, make_gateways, whatsapp_labels
 from bot.jobs import BroadcastJobs, ModelWatch, keep_figures
+from bot.panel.core import Sending
 from bot.panel.mount import mount_panel
 from bot.services.office import Office
 from bot.services.privacy import forget_old
@@ -135,6 +137,7 @@ def make_web(service: Service) -> FastAPI:
     mount_panel(
         web, service.database, service.clock, service.renderer, service.turns.interpreter,
         service.settings,
+        sending=make_sending(service),
     )  # fmt: skip
     web.mount("/static", web_page.static_files())
     return web
@@ -162,6 +165,16 @@ async def background(service: Service, gateways: Gateways) -> AsyncIterator[None
             stop.set()
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
             await gateways.close()
+
+
+def make_sending(service: Service) -> Sending:
+    """What the panel must know of channels to send to many."""
+    settings, labels = service.settings, whatsapp_labels(service.renderer)
+    return Sending(
+        settings.broadcast_approval_size,
+        lambda message, language: shown_on_channels(message, labels.get(language, labels["es"])),
+        settings.whatsapp_template,
+    )
 
 
 def make_handoff_watch(service: Service) -> HandoffWatch:

@@ -116,6 +116,22 @@ class Outgoing:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as a channel shows it, in one part or several.
+
+    `form` is text, or template for who last wrote long ago; `length` of `limit` UTF-16 units are
+    used (no limit: None). Longer text goes in more parts; a template's is cut, `is_cut`.
+    """
+
+    channel: str
+    form: Literal["text", "template"]
+    parts: tuple[str, ...]
+    length: int
+    limit: int | None = None
+    is_cut: bool = False
+
+
 async def at_once() -> None:
     """A pace that never waits."""
 

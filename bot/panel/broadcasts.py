@@ -6,24 +6,26 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import SomosError
+from bot.clock import LOCAL
 from bot.matrices.plain import begins_formula
+from bot.panel.broadcast_looks import get, look_of, part
 from bot.panel.core import HOME, Panel
 from bot.panel.wishes import cause_in_words, wishes_of
 from bot.services.broadcasts import lifecycle
+from bot.services.broadcasts.agenda import WEEK, monday_of
 from bot.services.broadcasts.lifecycle import By
 from bot.services.broadcasts.progress import counts_of, pace_of
 from bot.services.broadcasts.sheet import Counts, balance
 from bot.services.staff import StaffMember
-from storage.models import Broadcast
+from storage.queries import audit, sheets
 from storage.queries import broadcasts as queries
-from storage.queries import sheets
 
 PATH = f"{HOME}/difusiones"
 SHOWN = 20
+WEEKS = 4
 # Of thousands of combinations of wishes so many stand alone.
 REASONS = 20
 BLOCK = 500  # lines
@@ -48,17 +50,22 @@ def make_router(panel: Panel) -> APIRouter:
             found = await queries.newest(session, before, SHOWN + 1)
             counts = await counts_of(session, found[:SHOWN], panel.clock())
         more = found[SHOWN - 1].id if len(found) > SHOWN else None
+        first = monday_of(panel.clock().astimezone(LOCAL).date())
         return panel.page(request, "broadcasts/list.html", me, broadcasts=found[:SHOWN],
-                          counts=counts, next=more, fates=FATES)  # fmt: skip
+                          counts=counts, next=more, fates=FATES,
+                          mondays=[first + WEEK * n for n in range(WEEKS)])  # fmt: skip
 
     @router.get("/{broadcast_id}")
     async def one(
         request: Request, broadcast_id: int, me: StaffMember = panel.reader("broadcasts")
     ) -> Response:
         async with panel.database.read() as session:
-            books = await _books(panel, session, broadcast_id)
-            texts = await queries.texts(session, broadcast_id, SHOWN)
-        return panel.page(request, "broadcasts/one.html", me, texts=texts, **books)
+            seen = await _books(panel, session, broadcast_id)
+            seen["texts"] = await queries.texts(session, broadcast_id, SHOWN)
+            seen["history"] = await audit.lines(session, None, f"broadcast:{broadcast_id}", SHOWN)
+            if seen["found"].planned_at is None:
+                seen |= await look_of(panel, session, seen["found"])
+        return panel.page(request, "broadcasts/one.html", me, sending=panel.sending, **seen)
 
     @router.get("/{broadcast_id}/avance")
     async def progress(broadcast_id: int, me: StaffMember = panel.reader("broadcasts")) -> Response:
@@ -88,22 +95,9 @@ def make_router(panel: Panel) -> APIRouter:
     return router
 
 
-def part(panel: Panel, template: str, me: StaffMember, **values: Any) -> HTMLResponse:
-    """A piece of a page, for a script; what is to be said once is left for a whole page."""
-    return HTMLResponse(panel.templates.get_template(template).render(me=me, **values))
-
-
 def back_to(panel: Panel, broadcast_id: int, said: str, **values: Any) -> RedirectResponse:
     """To a broadcast's page, with what was done."""
     return panel.back(f"{PATH}/{broadcast_id}", said, **values)
-
-
-async def get(session: AsyncSession, broadcast_id: int) -> Broadcast:
-    """A broadcast, to look at. Raises SomosError where there is none."""
-    found = await session.get(Broadcast, broadcast_id)
-    if found is None:
-        raise SomosError("staff_broadcast_unknown", id=broadcast_id)
-    return found
 
 
 async def _books(panel: Panel, session: AsyncSession, broadcast_id: int) -> dict[str, Any]:

@@ -19,6 +19,8 @@ Add it to `PAGES` in `bot/panel/mount.py`, its link to `MENU` below, its templat
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -30,6 +32,7 @@ from ruamel.yaml import YAML
 
 from bot.clock import Clock
 from bot.errors import SomosError
+from bot.messages import Outgoing, Shown
 from bot.panel.access import Area, may
 from bot.services import staff as services
 from bot.services.staff import StaffMember
@@ -87,6 +90,21 @@ class Words:
         return key in self._words or key in self._renderer.templates
 
 
+def _nowhere(_message: Outgoing, _language: str) -> Sequence[Shown]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What pages that send to many must know: for more people than `approval_size` a second person
+    is needed; how channels show a message in a language; WhatsApp's template, if there is one.
+    """
+
+    approval_size: int = 100
+    shown: Callable[[Outgoing, str], Sequence[Shown]] = _nowhere
+    template: str = ""
+
+
 @dataclass(frozen=True)
 class Panel:
     """What pages use: the database, the clock, templates, words, and who may."""
@@ -100,6 +118,7 @@ class Panel:
     interpreter: Interpreter | None = None
     # Folders of photographs and of staff's Word templates.
     settings: Settings = field(default_factory=Settings)
+    sending: Sending = Sending()
 
     def reader(self, area: Area) -> Any:
         """A dependency: the signed-in member, who may read the area."""

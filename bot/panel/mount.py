@@ -13,6 +13,8 @@ from bot.errors import SomosError
 from bot.panel import (
     accounts,
     audit_log,
+    broadcast_decisions,
+    broadcast_drafts,
     broadcasts,
     catalogue,
     commitment_pages,
@@ -38,6 +40,7 @@ from bot.panel.core import (
     NotAllowedError,
     NotFoundError,
     Panel,
+    Sending,
     SignInNeededError,
     Words,
     menu_of,
@@ -69,6 +72,8 @@ PAGES: tuple[Callable[[Panel], APIRouter], ...] = (
     dialogue_files.make_router,
     commitment_pages.make_router,
     work_plan_page.make_router,
+    broadcast_drafts.make_router,
+    broadcast_decisions.make_router,
     broadcasts.make_router,
     accounts.make_router,
     audit_log.make_router,
@@ -82,12 +87,17 @@ def mount_panel(
     renderer: Renderer,
     interpreter: Interpreter | None = None,
     settings: Settings | None = None,
+    *,
+    sending: Sending | None = None,
 ) -> Panel:
     """Add `/panel` to the application."""
     words = Words(renderer)
     loaders = [FileSystemLoader(TEMPLATES), PackageLoader("sqladmin", "templates")]
     templates = Environment(loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True)
-    panel = Panel(database, clock, renderer, words, templates, interpreter, settings or Settings())
+    panel = Panel(
+        database, clock, renderer, words, templates, interpreter, settings or Settings(),
+        sending or Sending(),
+    )  # fmt: skip
     for make_router in PAGES:
         web.include_router(make_router(panel), include_in_schema=False)
     web.mount(f"{HOME}/archivos", StaticFiles(directory=FOLDER / "static"), name="panel_files")

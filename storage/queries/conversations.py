@@ -1,10 +1,10 @@
 """Accounts, their conversations, and the messages in and out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
@@ -77,6 +77,20 @@ async def _find_or_make(
 async def conversation_of(session: AsyncSession, account_id: int) -> Conversation | None:
     """An account's conversation, without a lock."""
     query = _WITH_ACCOUNT.where(Account.id == account_id)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def who_said(
+    session: AsyncSession, text: str, channels: Sequence[str], since: datetime
+) -> Conversation | None:
+    """The conversation in which just these words were said last, however they were written."""
+    query = (
+        _WITH_ACCOUNT.join(Inbound, Inbound.conversation_id == Conversation.id)
+        .where(Inbound.channel.in_(channels), Inbound.received_at >= since)
+        .where(func.lower(Inbound.text) == text.lower())
+        .order_by(Inbound.id.desc())
+        .limit(1)
+    )
     return (await session.execute(query)).scalar_one_or_none()
 
 

@@ -51,6 +51,18 @@ async def count(session: AsyncSession, found: Select[Any]) -> int:
     return int((await session.execute(query)).scalar_one())
 
 
+def closed(found: Select[Any]) -> Select[Any]:
+    """Those of a segment's people whom nothing may be sent."""
+    everybody = found.subquery()
+    return select(everybody).where(everybody.columns.status == "skipped")
+
+
+async def addresses(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
+    """Addresses by account."""
+    query = select(Account.id, Account.address).where(Account.id.in_(ids))
+    return {row.id: row.address for row in (await session.execute(query)).all()}
+
+
 async def samples(session: AsyncSession, found: Select[Any], number: int) -> list[Any]:
     """Some of them, at random."""
     return list((await session.execute(found.order_by(func.random()).limit(number))).all())

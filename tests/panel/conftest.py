@@ -11,7 +11,10 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
+from bot.channels.previews import shown_on_channels
 from bot.clock import Clock, make_clock
+from bot.gateways import whatsapp_labels
+from bot.panel.core import Sending
 from bot.panel.mount import mount_panel
 from bot.services import staff as services
 from bot.services.staff import SignIn
@@ -20,6 +23,7 @@ from responses.render import Renderer
 from storage.database import Database
 from tests.conftest import NOW, settings_for
 
+APPROVAL_SIZE = 4
 PASSWORD = "una clave larga 7"
 ORIGIN = "http://panel.test"
 SAME = {"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN}
@@ -63,7 +67,11 @@ def renderer() -> Renderer:
 @pytest.fixture
 def panel_app(service: Desk, renderer: Renderer) -> FastAPI:
     web = FastAPI()
-    mount_panel(web, service.database, service.clock, renderer, settings=service.settings)
+    labels = whatsapp_labels(renderer)
+    sending = Sending(APPROVAL_SIZE, lambda m, lang: shown_on_channels(m, labels[lang]), "aviso")
+    mount_panel(
+        web, service.database, service.clock, renderer, settings=service.settings, sending=sending
+    )
     return web
 
 

@@ -4,21 +4,14 @@ import csv
 import io
 from datetime import timedelta
 
-import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
-from responses.render import Renderer
 from storage.models import Outbound
 from tests.broadcasts.people import Stage
 from tests.conftest import NOW
 
 PATH = "/panel/difusiones"
-
-
-@pytest.fixture(scope="module")
-def renderer():
-    return Renderer()
 
 
 @pytest_asyncio.fixture

@@ -3,8 +3,10 @@
 Nothing is planned that was not submitted; a large one needs a second person.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,9 +49,14 @@ async def edit(
     title: str | None = None,
     segment: Segment | None = None,
     content: Content | None = None,
+    seen: str | None = None,
 ) -> Broadcast:
-    """Change a draft; one that waits for approval or its time becomes a draft again."""
+    """Change a draft; one that waits for approval or its time becomes a draft again.
+
+    `seen`: the stamp of what was changed; raises SomosError where somebody else changed it since.
+    """
     found = await _get(session, broadcast_id, "draft", "awaiting_approval", "scheduled")
+    _check_seen(found, seen)
     found.title = title if title is not None else found.title
     found.segment = segment.dump() if segment else found.segment
     found.content = content.dump() if content else found.content
@@ -79,9 +86,15 @@ async def submit(
     return found
 
 
-async def approve(session: AsyncSession, broadcast_id: int, by: By) -> Broadcast:
-    """Agree to what another person submitted. One that was due meanwhile is sent at once."""
+async def approve(
+    session: AsyncSession, broadcast_id: int, by: By, seen: str | None = None
+) -> Broadcast:
+    """Agree to what another person submitted. One that was due meanwhile is sent at once.
+
+    `seen`: the stamp of what was read; raises SomosError where it is no longer that.
+    """
     found = await _get(session, broadcast_id, "awaiting_approval")
+    _check_seen(found, seen)
     if by.actor in (found.created_by, found.submitted_by):
         raise SomosError("staff_broadcast_same_person", id=broadcast_id)
     if found.expires_at is not None and found.expires_at <= by.now:
@@ -90,6 +103,14 @@ async def approve(session: AsyncSession, broadcast_id: int, by: By) -> Broadcast
     if found.scheduled_for is None or found.scheduled_for < by.now:
         found.scheduled_for = by.now
     _audit(session, by, "approve", found)
+    return found
+
+
+async def send_back(session: AsyncSession, broadcast_id: int, by: By, why: str = "") -> Broadcast:
+    """Make what was submitted a draft again, for whoever prepared it to change."""
+    found = await _get(session, broadcast_id, "awaiting_approval", "scheduled")
+    found.status, found.submitted_by, found.approved_by, found.note = "draft", None, None, None
+    _audit(session, by, "send back", found, why=why)
     return found
 
 
@@ -139,6 +160,18 @@ async def _get(session: AsyncSession, broadcast_id: int, *statuses: str) -> Broa
     if found.status not in statuses:
         raise SomosError("staff_broadcast_status", id=broadcast_id, status=found.status)
     return found
+
+
+def stamp_of(broadcast: Broadcast) -> str:
+    """Changes with whatever it says, to whom and when."""
+    at = broadcast.scheduled_for.isoformat() if broadcast.scheduled_for else ""
+    told = [broadcast.title, broadcast.segment, broadcast.content, at]
+    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _check_seen(broadcast: Broadcast, seen: str | None) -> None:
+    if seen is not None and seen != stamp_of(broadcast):
+        raise SomosError("staff_broadcast_changed", id=broadcast.id)
 
 
 def _audit(session: AsyncSession, by: By, action: str, broadcast: Broadcast, **told: Any) -> None:

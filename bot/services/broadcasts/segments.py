@@ -41,10 +41,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class Preview:
-    """How many people a segment has, and some of them: account id, channel, language, reason."""
+    """How many people a segment has, and some of them: account id, channel, language, reason.
+
+    `closed` of them opted out or blocked us, and get nothing.
+    """
 
     count: int
     samples: tuple[tuple[int, str, str, str], ...]
+    closed: int = 0
 
 
 async def preview(session: AsyncSession, segment: Segment) -> Preview:
@@ -52,4 +56,5 @@ async def preview(session: AsyncSession, segment: Segment) -> Preview:
     people = segment.people()
     found = await queries.samples(session, people, SAMPLES)
     some = tuple((r.account_id, r.channel, r.language, r.reason) for r in found)
-    return Preview(await queries.count(session, people), some)
+    closed = await queries.count(session, queries.closed(people))
+    return Preview(await queries.count(session, people), some, closed)

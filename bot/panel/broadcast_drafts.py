@@ -53,7 +53,8 @@ def make_router(panel: Panel) -> APIRouter:
             audience = await audience_of(panel, session, segment)
         return panel.page(
             request, "broadcasts/draft.html", me, found=found, kinds=KINDS,
-            days=_days(panel, content), stamp=stamp_of(found), languages=LANGUAGES, channels=CHANNELS, code=code_of(request),
+            days=_days(panel, content), stamp=stamp_of(found), languages=LANGUAGES,
+            channels=CHANNELS, code=code_of(request),
             previews=previews_of(panel, content, "all"), sending=panel.sending,
             draft=Draft(found.title, segment, content), **audience,
         )  # fmt: skip

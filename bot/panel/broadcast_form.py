@@ -29,7 +29,7 @@ def read_draft(form: FormData, saved: Broadcast) -> Draft:
     """What was typed; what the form doesn't have stays as it is. A line without Spanish goes."""
     content = Content.restore(saved.content)
     items = tuple(
-        replace(item, line=_words(form, "line_{}_" + str(number), item.line, LONGEST_LINE))
+        replace(item, line=_line(form, number, item.line))
         for number, item in enumerate(content.items)
     )
     title = " ".join(_text(form, "title", saved.title, LONGEST_TITLE).split())
@@ -91,6 +91,11 @@ def _words(form: FormData, name: str, saved: Words, longest: int) -> Words:
         language: _text(form, name.format(language), saved.get(language, ""), longest)
         for language in LANGUAGES
     }
+
+
+def _line(form: FormData, number: int, saved: Words) -> Words:
+    typed = _words(form, f"line_{{}}_{number}", saved, LONGEST_LINE)
+    return {language: " ".join(line.split()) for language, line in typed.items()}
 
 
 def _text(form: FormData, name: str, saved: str, longest: int) -> str:

@@ -1,10 +1,13 @@
 """The panel over a filled database, and colleagues of every role who are signed in."""
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -21,9 +24,14 @@ from bot.services.staff import SignIn
 from bot.settings import Settings
 from responses.render import Renderer
 from storage.database import Database
+from tests.broadcasts.people import Stage
 from tests.conftest import NOW, settings_for
+from tests.process import free_port, start_somos, wait_until_ready
 
-APPROVAL_SIZE = 4
+T = TypeVar("T")
+
+ANA, LUZ = "ana@somos.invalid", "luz@somos.invalid"
+APPROVAL_SIZE, SUBSCRIBERS = 4, 6
 PASSWORD = "una clave larga 7"
 ORIGIN = "http://panel.test"
 SAME = {"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN}
@@ -114,6 +122,65 @@ async def signed_in(service: Desk, panel_app: FastAPI) -> AsyncIterator[Callable
     yield make
     for client in made:
         await client.aclose()
+
+
+def apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run it in a thread of its own: Playwright's has a loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+@dataclass(frozen=True)
+class Site:
+    """The real process: where it answers, and the folder of its database."""
+
+    url: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def panel_site(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for all modules: an administrator, a colleague, and who wants to be told of all."""
+    folder = tmp_path_factory.mktemp("panel")
+    shutil.copytree(filled_sqlite, folder, dirs_exist_ok=True)
+    apart(_add_people(folder))
+    port = free_port()
+    size = {"SOMOS_BROADCAST_APPROVAL_SIZE": str(APPROVAL_SIZE)}
+    process = start_somos(folder, port, NOW, size)
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}", process)
+        yield Site(f"http://127.0.0.1:{port}", folder)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+async def _add_people(folder: Path) -> None:
+    database = Database(settings_for("", folder).database)
+    async with database.write() as session:
+        for email, role in ((ANA, "administrator"), (LUZ, "communications")):
+            await services.add_staff(session, make_clock(NOW)(), "test", email, PASSWORD, role,
+                                     email.partition("@")[0].capitalize(), sees_sensitive=True)  # fmt: skip
+    await Stage(database, Renderer(), now=NOW).people(SUBSCRIBERS)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def panel_folder(panel_site: Site) -> Path:
+    """Where the real process keeps its database."""
+    return panel_site.folder
+
+
+@pytest.fixture(scope="session")
+def panel_url(panel_site: Site) -> str:
+    """Where the real process answers."""
+    return panel_site.url
+
+
+@pytest_asyncio.fixture
+async def stage(service: Desk, renderer: Renderer) -> Stage:
+    """People who are sent to, and staff who send, over the panel's own database and clock."""
+    return Stage(service.database, renderer, now=NOW)
 
 
 @pytest_asyncio.fixture

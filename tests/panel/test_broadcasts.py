@@ -4,20 +4,12 @@ import csv
 import io
 from datetime import timedelta
 
-import pytest_asyncio
 from sqlalchemy import update
 
 from storage.models import Outbound
-from tests.broadcasts.people import Stage
 from tests.conftest import NOW
 
 PATH = "/panel/difusiones"
-
-
-@pytest_asyncio.fixture
-async def stage(service, renderer):
-    """People and staff, over the panel's own database and clock."""
-    return Stage(service.database, renderer, now=NOW)
 
 
 async def set_rows(stage, rows, **values):

@@ -1,51 +1,20 @@
 """The panel in a real browser: for everybody (axe's rules), by keyboard, on a telephone."""
 
-import shutil
 import sqlite3
-import subprocess
-import sys
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from bot.panel.core import MENU
-from tests.conftest import NOW
-from tests.panel.conftest import PASSWORD
-from tests.process import environment, free_port, start_somos, wait_until_ready
+from tests.panel.conftest import ANA, PASSWORD
 
-EMAIL = "ana@somos.invalid"
 WIDTHS = {"telephone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
 AT = "2026-11-21 15:00:00"
 CALVAS = "/panel/dialogos/calvas-2024-11-21"
 INNER = ["/panel/mi-cuenta", CALVAS, f"{CALVAS}/documento", "/panel/compromisos/1"]
 PAGES = [path for path, *_ in MENU] + INNER
 SERIOUS = {"serious", "critical"}
-
-
-@pytest.fixture(scope="module")
-def panel_folder(filled_sqlite, tmp_path_factory):
-    """Where the process keeps its database."""
-    folder = tmp_path_factory.mktemp("panel")
-    shutil.copytree(filled_sqlite, folder, dirs_exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def panel_url(panel_folder):
-    """The real process, with an administrator's account."""
-    folder = panel_folder
-    command = ["staff", "add", EMAIL, "--role", "administrator", "--sensitive"]
-    subprocess.run([sys.executable, "-m", "bot", *command], input=f"{PASSWORD}\n", text=True,
-                   check=True, capture_output=True, env=environment(folder, NOW))  # fmt: skip
-    port = free_port()
-    process = start_somos(folder, port, NOW)
-    try:
-        wait_until_ready(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @pytest.fixture(scope="module", params=WIDTHS)
@@ -62,7 +31,7 @@ def colleague(request, browser, panel_url):
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.goto("/panel/entrar")
     assert axe_findings(page) == []
-    page.keyboard.type(EMAIL)
+    page.keyboard.type(ANA)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")

@@ -2,24 +2,16 @@
 
 import re
 
-import pytest_asyncio
 from sqlalchemy import select
 
 from storage.models import Broadcast, Inbound, Outbound
 from storage.queries.conversations import find_conversation
-from tests.broadcasts.people import Stage
 from tests.conftest import NOW
 
 PATH = "/panel/difusiones"
 HELLO = {"title": "Cierre", "intro_es": "Hoy no\r\nabrimos.", "intro_en": "Closed today.",
          "whom": "1", "reason": ["all"], "language": ["es", "en"],
          "channel": ["telegram", "whatsapp"]}  # fmt: skip
-
-
-@pytest_asyncio.fixture
-async def stage(service, renderer):
-    """People, over the panel's own database and clock."""
-    return Stage(service.database, renderer, now=NOW)
 
 
 async def begin(client, **form):
@@ -55,7 +47,7 @@ async def test_a_line_that_is_emptied_goes_and_another_is_changed(stage, signed_
     staff = await signed_in("communications")
     number, seen = await begin(staff, kind="agenda")
     before = (await stage.get(number)).content["items"]
-    form = {"seen": seen, "line_es_0": "", "line_es_1": "- 09:00 Otra cosa"}
+    form = {"seen": seen, "line_es_0": "", "line_es_1": "- 09:00\r\n Otra cosa"}
     await staff.post(f"{PATH}/{number}/guardar", data=form)
     after = (await stage.get(number)).content["items"]
     assert len(after) == len(before) - 1

@@ -2,7 +2,7 @@
 // seconds. Where its state changed the whole page is, because other buttons fit then.
 "use strict";
 
-const LOOK_EVERY = 3000;
+const LOOK_EVERY = 2000;
 
 async function lookedFor(address, options) {
   try {

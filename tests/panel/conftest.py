@@ -159,8 +159,9 @@ async def _add_people(folder: Path) -> None:
     database = Database(settings_for("", folder).database)
     async with database.write() as session:
         for email, role in ((ANA, "administrator"), (LUZ, "communications")):
-            await services.add_staff(session, make_clock(NOW)(), "test", email, PASSWORD, role,
-                                     email.partition("@")[0].capitalize(), sees_sensitive=True)  # fmt: skip
+            now, name = make_clock(NOW)(), email.partition("@")[0].capitalize()
+            await services.add_staff(session, now, "test", email, PASSWORD, role, name,
+                                     sees_sensitive=True)  # fmt: skip
     await Stage(database, Renderer(), now=NOW).people(SUBSCRIBERS)
     await database.close()
 

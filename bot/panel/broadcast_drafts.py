@@ -19,6 +19,7 @@ from bot.panel.wishes import KINDS
 from bot.services.broadcasts import lifecycle
 from bot.services.broadcasts.agenda import LANGUAGES, draft_agenda, monday_of, next_monday
 from bot.services.broadcasts.content import Content, Item
+from bot.services.broadcasts.corrections import draft_correction
 from bot.services.broadcasts.lifecycle import By, stamp_of
 from bot.services.broadcasts.segments import CHANNELS, Segment
 from bot.services.staff import StaffMember
@@ -32,11 +33,14 @@ def make_router(panel: Panel) -> APIRouter:
 
     @router.post("")
     async def begin(
-        kind: Text, week: Text = "", me: StaffMember = panel.writer("broadcasts")
+        kind: Text,
+        week: Text = "",
+        event: Annotated[int, Form()] = 0,
+        me: StaffMember = panel.writer("broadcasts"),
     ) -> Response:
         by = By(me.email, panel.clock())
         async with panel.database.write() as session:
-            made = await _begun(panel, session, kind, week, by)
+            made = await _begun(panel, session, kind, week, event, by)
         if made is None:
             return panel.back(PATH, "broadcast_no_agenda", "danger")
         return RedirectResponse(f"{PATH}/{made}/editar", 303)
@@ -91,12 +95,16 @@ def make_router(panel: Panel) -> APIRouter:
     return router
 
 
-async def _begun(panel: Panel, session: AsyncSession, kind: str, week: str, by: By) -> int | None:
+async def _begun(
+    panel: Panel, session: AsyncSession, kind: str, week: str, event: int, by: By
+) -> int | None:
     """A new draft's id; None where that week has an agenda already, or no events."""
     if kind == "agenda":
         day = read_day(week)
         monday = monday_of(day) if day else next_monday(by.now.astimezone(LOCAL).date())
         return await draft_agenda(session, panel.renderer, monday, by.actor, by.now)
+    if kind == "correction":
+        return (await draft_correction(session, panel.renderer, event, by)).id
     title = panel.words("kind_notice")
     made = await lifecycle.create(
         session, by, "notice", title, Segment(("all",)), Content(dict.fromkeys(LANGUAGES, ""))

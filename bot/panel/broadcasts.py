@@ -16,10 +16,12 @@ from bot.panel.core import HOME, Panel
 from bot.panel.wishes import cause_in_words, wishes_of
 from bot.services.broadcasts import lifecycle
 from bot.services.broadcasts.agenda import WEEK, monday_of
+from bot.services.broadcasts.content import SPANISH, Content, said
 from bot.services.broadcasts.lifecycle import By
 from bot.services.broadcasts.progress import counts_of, pace_of
 from bot.services.broadcasts.sheet import Counts, balance
 from bot.services.staff import StaffMember
+from storage.models import Broadcast
 from storage.queries import audit, sheets
 from storage.queries import broadcasts as queries
 
@@ -63,6 +65,7 @@ def make_router(panel: Panel) -> APIRouter:
             seen = await _books(panel, session, broadcast_id)
             seen["texts"] = await queries.texts(session, broadcast_id, SHOWN)
             seen["history"] = await audit.lines(session, None, f"broadcast:{broadcast_id}", SHOWN)
+            seen["announced"] = _announced(seen["found"])
             if seen["found"].planned_at is None:
                 seen |= await look_of(panel, session, seen["found"])
         return panel.page(request, "broadcasts/one.html", me, sending=panel.sending, **seen)
@@ -113,6 +116,12 @@ async def _books(panel: Panel, session: AsyncSession, broadcast_id: int) -> dict
         "causes": _in_words(panel, sheet.causes),
         "wishes": wishes,
     }
+
+
+def _announced(found: Broadcast) -> list[tuple[int, str]]:
+    """Its events, as it announced them."""
+    items = Content.restore(found.content).items
+    return [(i.event_id, said(i.line, SPANISH)) for i in items if i.event_id is not None]
 
 
 def _shortened(panel: Panel, reasons: dict[str, Counts]) -> dict[str, Counts]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.panel.core import Words
-from storage.models import Casa, Category, Event, Workshop, Zone
+from storage.models import Casa, Category, Event, TextEvent, Workshop, Zone
 from storage.queries.segments import ANY
 
 # In the order in which staff choose.
@@ -47,6 +47,7 @@ async def wishes_of(session: AsyncSession, words: Words) -> Wishes:
         "casa": select(Casa.slug, Casa.name).order_by(Casa.name),
         "category": select(Category.slug, Category.name).order_by(Category.name),
         "workshop": select(Workshop.slug, Workshop.title).order_by(Workshop.title),
+        "told": select(Event.id, Event.title).where(Event.id.in_(select(TextEvent.event_id))),
         "kind": select(Event.kind, Event.kind).distinct().order_by(Event.kind),
     }
     found = {k: _pairs((await session.execute(q)).all()) for k, q in named.items()}
@@ -54,7 +55,7 @@ async def wishes_of(session: AsyncSession, words: Words) -> Wishes:
 
 
 def _pairs(rows: Iterable[Any]) -> dict[str, str]:
-    return {slug: name if slug != name else slug.replace("-", " ") for slug, name in rows}
+    return {str(slug): name if slug != name else slug.replace("-", " ") for slug, name in rows}
 
 
 def cause_in_words(words: Words, cause: str) -> str:

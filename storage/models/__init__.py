@@ -3,7 +3,7 @@
 from storage.models.agenda import Event, Subscription
 from storage.models.articles import Article
 from storage.models.base import Base
-from storage.models.broadcasts import Broadcast, BroadcastText, Recipient
+from storage.models.broadcasts import Broadcast, BroadcastText, Recipient, TextEvent
 from storage.models.casas import Casa, Category, Cycle, Modality, Programme, Workshop, Zone
 from storage.models.commitments import (
     Commitment,
@@ -70,6 +70,7 @@ __all__ = [
     "Staff",
     "StaffSession",
     "Subscription",
+    "TextEvent",
     "WorkPlan",
     "WorkPlanRow",
     "Workshop",

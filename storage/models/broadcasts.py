@@ -56,6 +56,18 @@ class BroadcastText(Base):
     body: Mapped[Document]
 
 
+class TextEvent(Base):
+    """Which event a pinned text tells of: whom to tell when it changes."""
+
+    __tablename__ = "text_event"
+    text_id: Mapped[int] = mapped_column(
+        ForeignKey("broadcast_text.id", ondelete="CASCADE"), primary_key=True
+    )
+    event_id: Mapped[int] = mapped_column(
+        ForeignKey("event.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class Recipient(Base):
     """A person whom a broadcast is for, and the account that was chosen to reach them.
 

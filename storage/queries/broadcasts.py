@@ -1,6 +1,6 @@
 """Broadcasts and their people: planned at once, queued in batches, held back, never twice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Account, Broadcast, BroadcastText, Conversation, Outbound, Recipient
+from storage.models import (
+    Account,
+    Broadcast,
+    BroadcastText,
+    Conversation,
+    Event,
+    Outbound,
+    Recipient,
+)
 from storage.queries.delivery import BROADCAST
 
 _UNSENT = ("queued", "sending")
@@ -110,6 +118,12 @@ async def variants(session: AsyncSession, broadcast_id: int) -> list[tuple[str, 
         .distinct()
     )
     return [(reason, language) for reason, language in (await session.execute(query)).all()]
+
+
+async def known_events(session: AsyncSession, ids: Collection[int]) -> set[int]:
+    """Those of these events that there are."""
+    query = select(Event.id).where(Event.id.in_(ids))
+    return set((await session.execute(query)).scalars())
 
 
 async def waiting_ids(

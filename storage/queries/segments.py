@@ -1,24 +1,41 @@
 """Who a broadcast is for: people with their reasons, each once, at the account that reaches them.
 
 A reason is a word like `all`, `zone:quitumbe`, `casa:*` (of any Casa), `category:cocina`,
-`kind:feria` (all of them wishes that people subscribed to), or `workshop:slug` (enrolled there).
+`kind:feria` (all of them wishes that people subscribed to), `workshop:slug` (enrolled there), or
+`told:12` (whom a broadcast told of the event with that id).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from storage.models import (
     Account,
+    BroadcastText,
     Casa,
     Category,
     Citizen,
     Conversation,
     Enrollment,
+    Outbound,
+    Recipient,
     Subscription,
+    TextEvent,
     Workshop,
     Zone,
 )
@@ -29,7 +46,9 @@ _SCOPES: Mapping[str, tuple[Any, Any]] = {
     "casa": (Subscription.casa_id, Casa),
     "category": (Subscription.category_id, Category),
 }
-KINDS = ("all", *_SCOPES, "kind", "workshop")
+KINDS = ("all", *_SCOPES, "kind", "workshop", "told")
+# Who may have read it, too.
+_TOLD = ("sent", "delivered", "read", "uncertain")
 
 
 def people(
@@ -141,6 +160,8 @@ def _wish(kind: str, names: set[str]) -> Any:
             .where(Enrollment.account_id.is_not(None), Enrollment.status != "cancelled")
             .where(_named(Workshop.slug, names))
         )
+    if kind == "told":
+        return _told({int(name) for name in names if name.isdecimal()})
     of_account = Subscription.account_id
     if kind == "all":
         query = select(of_account, literal("all").label("reason"))
@@ -157,6 +178,22 @@ def _wish(kind: str, names: set[str]) -> Any:
         query = select(of_account, literal(f"{kind}:") + table.slug)
         query = query.join(table, table.id == column).where(_named(table.slug, names))
     return query.where(Subscription.ended_at.is_(None))
+
+
+def _told(events: set[int]) -> Any:
+    same = and_(
+        BroadcastText.broadcast_id == Recipient.broadcast_id,
+        BroadcastText.reason == Recipient.reason,
+        BroadcastText.language == Recipient.language,
+    )
+    return (
+        select(Recipient.account_id, literal("told:") + cast(TextEvent.event_id, String))
+        .join(BroadcastText, same)
+        .join(TextEvent, TextEvent.text_id == BroadcastText.id)
+        .outerjoin(Outbound, Outbound.recipient_id == Recipient.id)
+        .where(Recipient.account_id.is_not(None), TextEvent.event_id.in_(sorted(events)))
+        .where(func.coalesce(Outbound.status, Recipient.status).in_(_TOLD))
+    )
 
 
 def _named(column: Any, names: set[str]) -> ColumnElement[bool]:

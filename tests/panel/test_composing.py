@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage.models import Broadcast, Inbound, Outbound
 from storage.queries.conversations import find_conversation
@@ -165,3 +165,23 @@ async def test_a_test_goes_to_the_chat_that_said_the_code_and_to_no_other(stage,
     assert sent == [("71", "notice", "Hoy no\nabrimos."), ("71", "notice", "Closed today.")]
     assert await stage.audited(number) == ["create", "edit", "test"]
     assert (await stage.rows(select(Broadcast)))[0].status == "draft"
+
+
+async def test_a_change_is_drafted_for_those_who_were_told_and_keeps_them(stage, signed_in):
+    await stage.people(2)
+    staff = await signed_in("communications")
+    number, seen = await begin(staff, kind="agenda")
+    await staff.post(f"{PATH}/{number}/mandar", data={"seen": seen, "when": "now"})
+    await stage.jobs.begin_due()
+    await stage.jobs.feed()
+    async with stage.database.write() as session:
+        await session.execute(update(Outbound).values(status="sent"))
+    page = (await staff.get(f"{PATH}/{number}")).text
+    told = re.search(r'<option value="(\d+)">', page)[1]
+    change, seen = await begin(staff, kind="correction", event=told)
+    editor = (await staff.get(f"{PATH}/{change}/editar")).text
+    assert "<strong>2</strong> personas" in editor
+    assert "Cambió algo que le anunciamos" in editor
+    form = HELLO | {"seen": seen, "reason": [f"told:{told}"]}
+    await staff.post(f"{PATH}/{change}/guardar", data=form)
+    assert (await stage.get(change)).segment["reasons"] == [f"told:{told}"]

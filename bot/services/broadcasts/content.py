@@ -52,18 +52,29 @@ class Content:
 
 def compose(renderer: Renderer, content: Content, reason: str, language: str) -> Outgoing:
     """The message for those who are included for `reason` (several stand with commas)."""
-    wanted = set(reason.split(","))
-    own = [i for i in content.items if "all" in wanted or wanted & set(i.reasons)]
-    others = [i for i in content.items if i not in own]
-    shown, more = own[:OWN], others[: max(0, OTHERS if own else OWN)]
+    shown, more = lines_for(content, reason)
     parts = [said(content.intro, language), *_days(shown, language, renderer)]
-    if own and more:
+    if shown and more:
         parts.append(renderer.phrase(Phrase("agenda_elsewhere"), language))
     parts += _days(more, language, renderer)
     left = len(content.items) - len(shown) - len(more)
     if left:
         parts.append(renderer.phrase(Phrase("agenda_more", {"count": left}), language))
     return Outgoing("\n".join(p for p in (*parts, said(content.outro, language)) if p))
+
+
+def lines_for(content: Content, reason: str) -> tuple[list[Item], list[Item]]:
+    """The lines that are shown to those who are included for `reason`: theirs, and others."""
+    wanted = set(reason.split(","))
+    own = [i for i in content.items if "all" in wanted or wanted & set(i.reasons)]
+    others = [i for i in content.items if i not in own]
+    return own[:OWN], others[: OTHERS if own else OWN]
+
+
+def events_for(content: Content, reason: str) -> set[int]:
+    """The events that those who are included for `reason` are told of."""
+    shown, more = lines_for(content, reason)
+    return {item.event_id for item in (*shown, *more) if item.event_id is not None}
 
 
 def said(words: Words, language: str) -> str:

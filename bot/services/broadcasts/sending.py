@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.broadcasts.content import Content, compose
+from bot.services.broadcasts.content import Content, compose, events_for
 from bot.services.broadcasts.segments import CHANNELS, Segment
 from responses.render import Renderer
-from storage.models import Broadcast, BroadcastText
+from storage.models import Broadcast, BroadcastText, TextEvent
 from storage.queries import broadcasts as queries
 
 log = logging.getLogger(__name__)
@@ -70,10 +70,20 @@ async def _plan(
         raise _GrewError
     broadcast.intended = number
     content = Content.restore(broadcast.content)
+    told: dict[BroadcastText, set[int]] = {}
     for reason, language in await queries.variants(session, broadcast.id):
         body = compose(renderer, content, reason, language).as_body()
-        session.add(BroadcastText(broadcast_id=broadcast.id, reason=reason, language=language,
-                                  body=body))  # fmt: skip
+        text = BroadcastText(broadcast_id=broadcast.id, reason=reason, language=language, body=body)
+        session.add(text)
+        told[text] = events_for(content, reason)
+    await session.flush()
+    # An event may be gone since it was drafted.
+    known = await queries.known_events(session, {e for events in told.values() for e in events})
+    session.add_all(
+        TextEvent(text_id=text.id, event_id=event)
+        for text, events in told.items()
+        for event in sorted(events & known)
+    )
     await session.flush()
 
 

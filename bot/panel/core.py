@@ -17,10 +17,8 @@ Add it to `PAGES` in `bot/panel/mount.py`, its link to `MENU` below, its templat
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote

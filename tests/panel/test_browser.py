@@ -118,6 +118,8 @@ def test_a_row_moves_by_keyboard_and_keeps_the_focus(colleague):
     colleague.get_by_role("button", name="Guardar la matriz").click()
     row = colleague.locator("tr.movable textarea", has_text=words).first
     name, before = row.get_attribute("name"), colleague.url
+    # The keys are ours once the page's script runs.
+    colleague.wait_for_load_state("load")
     row.focus()
     colleague.keyboard.press("Alt+ArrowUp")
     colleague.wait_for_url(lambda url: url != before and "#fila-" in url)

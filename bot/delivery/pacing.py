@@ -8,9 +8,9 @@ import random
 from collections import deque
 from time import monotonic
 
-# Everything is this much slower than the rate says: 27 ms a second for what differs on the way.
+# Everything is this much slower than the rate says: 22 ms a second for what differs on the way.
 # More would use less than 97 % of the rate.
-SLACK = 1.027
+SLACK = 1.022
 # Who is so little late keeps to the grid and catches up; after more, or a pause, it begins anew.
 CATCH_UP = 0.1
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ every_article = pytest.mark.parametrize(
 )
 
 
+@cache
 def known_intents() -> set[str]:
     """Intents of the Rasa domain, where an entry is a name or a mapping with one name."""
     entries = yaml.load(DOMAIN)["intents"]
@@ -108,7 +110,7 @@ def test_an_article_does_not_shout_nor_show_our_machines(stem, article):
     for text in texts(article):
         assert "!" not in text
         assert "¡" not in text
-        assert "/work" not in text
+        assert not re.search(r"/(home|root|tmp|usr)/", text)
 
 
 @every_article

@@ -21,7 +21,7 @@ def plan(data: Settings, tmp_path: Path) -> Plan:
     is_sqlite = data.database.startswith("sqlite")
     return Plan(
         name="small", url=data.database, folder=tmp_path, processes=1 if is_sqlite else 2,
-        kills=KILLS, conversations=4, polling=is_sqlite, burst=0.3, shuffle=not is_sqlite,
+        kills=KILLS, conversations=3, polling=is_sqlite, burst=0.3, shuffle=not is_sqlite,
         seed=SEED,
     )  # fmt: skip
 

@@ -28,19 +28,16 @@ def guard() -> Guard:
     return Guard.load(SAFETY)
 
 
-@pytest.mark.parametrize(("sentence", "intent"), MUST)
-def test_a_cry_for_help_is_recognised(guard: Guard, sentence: str, intent: str) -> None:
-    assert guard.check(normalise(sentence)) == intent
+def test_every_cry_for_help_is_recognised(guard: Guard) -> None:
+    assert [s for s, intent in MUST if guard.check(normalise(s)) != intent] == []
 
 
-@pytest.mark.parametrize("sentence", HARMLESS)
-def test_a_harmless_sentence_is_left_alone(guard: Guard, sentence: str) -> None:
-    assert guard.check(normalise(sentence)) is None
+def test_every_harmless_sentence_is_left_alone(guard: Guard) -> None:
+    assert [s for s in HARMLESS if guard.check(normalise(s)) is not None] == []
 
 
-@pytest.mark.parametrize("sentence", SENTENCES["missed"])
-def test_a_known_miss_is_listed_until_it_is_recognised(guard: Guard, sentence: str) -> None:
-    assert guard.check(normalise(sentence)) is None
+def test_a_known_miss_is_listed_until_it_is_recognised(guard: Guard) -> None:
+    assert [s for s in SENTENCES["missed"] if guard.check(normalise(s)) is not None] == []
 
 
 def test_no_sentence_is_an_example_twice() -> None:

@@ -28,6 +28,7 @@ def add(
                                       "casa_manager or auditor.")],
     name: Annotated[str, typer.Option(help="As colleagues see it.")] = "",
     institution: Annotated[str, typer.Option(help="A reviewer's: mies, municipio, …")] = "",
+    unit: Annotated[str, typer.Option(help="A reviewer's: the unit's name.")] = "",
     casa: Annotated[str, typer.Option(help="A Casa manager's: the slug of their Casa.")] = "",
     sensitive: Annotated[bool, typer.Option(help="May see sensitive reports.")] = False,
     generate: Annotated[bool, typer.Option(help="Print a random password.")] = False,
@@ -47,7 +48,7 @@ def add(
                 raise SomosError("staff_casa_unknown", slug=casa)
             casa_id = found.id
         await add_staff(session, _now(), ACTOR, email, password, role, name, institution or None,
-                        casa_id, sensitive)  # fmt: skip
+                        casa_id, sensitive, unit or None)  # fmt: skip
 
     _run(write)
     if generate:

@@ -34,7 +34,8 @@ def make_router(panel: Panel) -> APIRouter:
     @router.post("")
     async def add(
         request: Request, email: Text, name: Text, role: Text, institution: Text = "",
-        casa_id: Text = "", sees_sensitive: Text = "", me: StaffMember = panel.writer("staff"),
+        unit: Text = "", casa_id: Text = "", sees_sensitive: Text = "",
+        me: StaffMember = panel.writer("staff"),
     ) -> Response:  # fmt: skip
         # Shown once, on the answer itself: it is never stored nor sent.
         password = secrets.token_urlsafe(12)
@@ -42,7 +43,7 @@ def make_router(panel: Panel) -> APIRouter:
             await services.add_staff(
                 session, panel.clock(), me.email, email, password, role, name,
                 institution or None, int(casa_id) if casa_id.isdigit() else None,
-                bool(sees_sensitive),
+                bool(sees_sensitive), unit.strip() or None,
             )  # fmt: skip
         return panel.page(request, "account_added.html", me, email=email, password=password)
 

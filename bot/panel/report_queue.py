@@ -58,7 +58,7 @@ class Asked(BaseModel):
 
 def sight_of(me: StaffMember) -> Sight:
     """What a member may see of the reports."""
-    return Sight(institution=me.institution, sensitive=me.sees_sensitive)
+    return Sight(institution=me.institution, unit=me.unit, sensitive=me.sees_sensitive)
 
 
 def _filters(asked: Asked, panel: Panel) -> Filters:

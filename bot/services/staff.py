@@ -43,6 +43,7 @@ class StaffMember:
     name: str
     role: str
     institution: str | None
+    unit: str | None
     casa_id: int | None
     sees_sensitive: bool
 
@@ -86,7 +87,7 @@ def is_password(password_hash: str, password: str) -> bool:
 async def add_staff(
     session: AsyncSession, now: datetime, actor: str, email: str, password: str, role: str,
     name: str = "", institution: str | None = None, casa_id: int | None = None,
-    sees_sensitive: bool = False,
+    sees_sensitive: bool = False, unit: str | None = None,
 ) -> Staff:  # fmt: skip
     """A new account; raises `staff_email_taken`, `staff_role_unknown`, `staff_password_short`."""
     email = email.strip().lower()
@@ -96,12 +97,12 @@ async def add_staff(
         raise SomosError("staff_email_taken", email=email)
     staff = Staff(
         email=email, name=name or email.partition("@")[0], role=role, institution=institution,
-        casa_id=casa_id, sees_sensitive=sees_sensitive, password_hash=hash_password(password),
-        created_at=now,
+        unit=unit, casa_id=casa_id, sees_sensitive=sees_sensitive, created_at=now,
+        password_hash=hash_password(password),
     )  # fmt: skip
     session.add(staff)
     await session.flush()
-    after = {"role": role, "institution": institution, "casa_id": casa_id}
+    after = {"role": role, "institution": institution, "unit": unit, "casa_id": casa_id}
     audit.note(session, now, actor, "add", f"staff:{staff.id}", after=after)
     return staff
 
@@ -191,7 +192,7 @@ async def who(session: AsyncSession, now: datetime, token: str) -> tuple[StaffMe
     if not staff.is_active:
         return None
     member = StaffMember(staff.id, staff.email, staff.name, staff.role, staff.institution,
-                         staff.casa_id, staff.sees_sensitive)  # fmt: skip
+                         staff.unit, staff.casa_id, staff.sees_sensitive)  # fmt: skip
     return member, now - found.seen_at >= SEEN_EVERY
 
 

@@ -10,8 +10,8 @@ from storage.models.base import Base, Instant, Key, Line, Short, UtcDateTime
 
 class Staff(Base):
     """An account of the panel. `role`: administrator, reviewer, communications, casa_manager,
-    auditor. A reviewer with an `institution` sees that one's reports only; a Casa manager has a
-    `casa_id`. Sensitive reports need `sees_sensitive`, whatever the role.
+    auditor. A reviewer with an `institution` or a `unit` sees its reports only; a Casa manager has
+    a `casa_id`. Sensitive reports need `sees_sensitive`, whatever the role.
     """
 
     __tablename__ = "staff"
@@ -20,6 +20,7 @@ class Staff(Base):
     name: Mapped[Line]
     role: Mapped[Short]
     institution: Mapped[Short | None]
+    unit: Mapped[Line | None]
     casa_id: Mapped[int | None] = mapped_column(ForeignKey("casa.id"))
     sees_sensitive: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[Line]

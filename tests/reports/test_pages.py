@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from ruamel.yaml import YAML
+from sqlalchemy import update
 
 from bot.panel.mount import mount_panel
 from bot.services import review
@@ -156,6 +157,17 @@ async def test_a_reviewer_of_an_institution_works_on_its_reports_only(town, sign
     assert (await client.get(f"{QUEUE}/{other}")).status_code == 404
     await client.post(f"{QUEUE}/varios", data={"action": "accept", "folio": [other, own]})
     assert [(await town.get(f)).status for f in (other, own)] == ["received", "accepted"]
+
+
+async def test_a_reviewer_of_a_unit_sees_what_is_meant_for_it(town, sign_in):
+    other, own = await town.report(RUBBISH), await town.report("el CDI de Cariamanga no abre")
+    async with town.service.database.write() as session:
+        for folio, unit in ((other, "Ambiente"), (own, "Desarrollo Infantil")):
+            changed = update(Report).where(Report.folio == folio).values(unit=unit)
+            await session.execute(changed)
+    client = await sign_in(unit="Desarrollo Infantil")
+    assert folios((await client.get(f"{QUEUE}?state=all")).text) == [own]
+    assert (await client.get(f"{QUEUE}/{other}")).status_code == 404
 
 
 async def test_one_report_from_correction_to_the_citizens_chat(town, sign_in):

@@ -41,13 +41,20 @@ def colleague(request, browser, panel_url):
 
 
 def axe_findings(page) -> list[str]:
-    violations = Axe().run(page).response["violations"]
-    return [
-        f"{v['id']}: {node['html'][:120]}"
-        for v in violations
-        if v["impact"] in SERIOUS
-        for node in v["nodes"][:3]
-    ]
+    # Colours that still fade in have no contrast yet: what stays counts.
+    page.wait_for_load_state("load")
+    for _ in range(3):
+        violations = Axe().run(page).response["violations"]
+        found = [
+            f"{v['id']}: {node['html'][:120]}"
+            for v in violations
+            if v["impact"] in SERIOUS
+            for node in v["nodes"][:3]
+        ]
+        if not found:
+            break
+        page.wait_for_timeout(300)
+    return found
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -10,7 +10,7 @@ from storage.database import Database
 from storage.queries import figures as queries
 from storage.queries.figures import Counted
 
-UNSETTLED = 3  # days
+UNSETTLED = 14  # days
 FRESH = timedelta(hours=1)
 LOCK = 736876
 

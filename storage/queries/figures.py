@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, case, cast, delete, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.models import DailyFigure, Inbound, Outbound, Rating, Report, Zone
 
-Column = InstrumentedAttribute[Any]
+OF_REPORTS = {"themes", "zones", "answered", "answer_hours"}
 
 
 class Counted(NamedTuple):
@@ -22,7 +21,7 @@ class Counted(NamedTuple):
     value: int
 
 
-def _local_day(session: AsyncSession, instant: Column) -> ColumnElement[Any]:
+def _local_day(session: AsyncSession, instant: Any) -> ColumnElement[Any]:
     """The day of an instant in Ecuador (UTC-5 all year), as text."""
     if session.get_bind().dialect.name == "sqlite":
         return func.date(instant, "-5 hours")
@@ -51,22 +50,23 @@ async def count_days(session: AsyncSession, since: datetime, until: datetime) ->
     zone = select(Zone.short_name).where(Zone.id == Report.zone_id).scalar_subquery()
     first_answer = func.coalesce(Report.answered_at, Report.resolved_at)
     hours = _hours(session, Report.created_at, first_answer)
-    asked: tuple[tuple[str, Column, ColumnElement[Any] | Column, ColumnElement[Any]], ...] = (
+    # An answer counts on its own day: the day of its report may be over for long by then.
+    asked: tuple[tuple[str, Any, Any, ColumnElement[Any]], ...] = (
         ("people", Inbound.received_at, literal(""), people),
         ("channels", Inbound.received_at, Inbound.channel, func.count()),
         ("understanding", Inbound.received_at, outcome, func.count()),
         ("deliveries", Outbound.created_at, sent, func.count()),
         ("themes", Report.created_at, Report.theme, func.count()),
         ("zones", Report.created_at, zone, func.count()),
-        ("answered", Report.created_at, Report.theme, func.count(first_answer)),
-        ("answer_hours", Report.created_at, Report.theme, hours),
+        ("answered", first_answer, Report.theme, func.count()),
+        ("answer_hours", first_answer, Report.theme, hours),
         ("ratings", Rating.created_at, Rating.stars, func.count()),
     )
     counted = []
     for figure, instant, name, number in asked:
         day = _local_day(session, instant)
         query = select(day, name, number).where(instant >= since, instant < until)
-        if instant.class_ is Report:
+        if figure in OF_REPORTS:
             # Few as they are, a number could tell of whom a sensitive one is.
             query = query.where(Report.is_sensitive.is_(False))
         for on, named, value in (await session.execute(query.group_by(day, name))).all():

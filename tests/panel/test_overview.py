@@ -92,4 +92,10 @@ async def test_days_until_an_answer_are_an_average_and_sensitive_reports_are_not
                            status="received", created_at=now))  # fmt: skip
     client = await signed_in("auditor")
     assert [r[1:] for r in await rows_of(client, "answers")] == [["3", "2"]]
+    async with service.database.write() as session:
+        # Its own day was counted long ago.
+        session.add(Report(folio="AS-2026-99997", kind="alert", words="x", theme="trash",
+                           status="answered", created_at=now - timedelta(days=60),
+                           answered_at=now))  # fmt: skip
+    assert [r[1:] for r in await rows_of(client, "answers")] == [["22", "3"]]
     assert [r[1] for r in await rows_of(client, "themes")] == ["3"]

@@ -26,7 +26,7 @@ from bot.dialogue.staff_words import HandoffWatch
 from bot.dialogue.turn import Turns
 from bot.gateways import Gateways, make_gateways, whatsapp_labels
 from bot.jobs import BroadcastJobs, ModelWatch, keep_figures
-from bot.panel.core import Sending
+from bot.panel.core import Showing
 from bot.panel.mount import mount_panel
 from bot.services.office import Office
 from bot.services.privacy import forget_old
@@ -135,9 +135,8 @@ def make_web(service: Service) -> FastAPI:
     web.include_router(telegram_webhook.make_router(gateways.telegram))
     web.include_router(web_page.make_router(service.is_demo))
     mount_panel(
-        web, service.database, service.clock, service.renderer, service.turns.interpreter,
-        service.settings,
-        sending=make_sending(service),
+        web, service.database, service.clock, service.renderer, service.settings,
+        showing(service.renderer), service.turns.interpreter,
     )  # fmt: skip
     web.mount("/static", web_page.static_files())
     return web
@@ -167,14 +166,10 @@ async def background(service: Service, gateways: Gateways) -> AsyncIterator[None
             await gateways.close()
 
 
-def make_sending(service: Service) -> Sending:
-    """What the panel must know of channels to send to many."""
-    settings, labels = service.settings, whatsapp_labels(service.renderer)
-    return Sending(
-        settings.broadcast_approval_size,
-        lambda message, language: shown_on_channels(message, labels.get(language, labels["es"])),
-        settings.whatsapp_template,
-    )
+def showing(renderer: Renderer) -> Showing:
+    """How the channels show a message to those who write to many."""
+    labels = whatsapp_labels(renderer)
+    return lambda message, language: shown_on_channels(message, labels.get(language, labels["es"]))
 
 
 def make_handoff_watch(service: Service) -> HandoffWatch:

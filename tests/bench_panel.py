@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import insert, select, text
 
-from bot.app import start
+from bot.app import showing, start
 from bot.clock import make_clock
 from bot.panel.mount import mount_panel
 from bot.services.staff import SignIn, add_staff, sign_in
@@ -140,7 +140,8 @@ async def measure(name: str, settings: Settings) -> None:
     await fill(database)
     print(f"{name}: {REPORTS} reports, {MESSAGES} messages ({time.perf_counter() - begin:.0f} s)")
     web = FastAPI()
-    mount_panel(web, database, make_clock(NOW), Renderer())
+    renderer = Renderer()
+    mount_panel(web, database, make_clock(NOW), renderer, settings, showing(renderer))
     async with visitor(database, web) as client:
         searched = [f"{QUEUE}?{query}" for query in QUERIES]
         one = [f"{QUEUE}/AS-2026-{500000 + REPORTS // 2}"]

@@ -41,7 +41,7 @@ def make_router(panel: Panel) -> APIRouter:
         at = read_time(await request.form(), now)
         async with panel.database.write() as session:
             await save_form(panel, session, request, broadcast_id, me)
-            size = panel.sending.approval_size
+            size = panel.settings.broadcast_approval_size
             done = await lifecycle.submit(session, broadcast_id, By(me.email, now), at, size)
         return back_to(panel, broadcast_id, f"broadcast_now_{done.status}")
 

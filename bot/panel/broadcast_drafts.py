@@ -59,7 +59,7 @@ def make_router(panel: Panel) -> APIRouter:
             request, "broadcasts/draft.html", me, found=found, kinds=KINDS,
             days=_days(panel, content), stamp=stamp_of(found), languages=LANGUAGES,
             channels=CHANNELS, code=code_of(request),
-            previews=previews_of(panel, content, "all"), sending=panel.sending,
+            previews=previews_of(panel, content, "all"), settings=panel.settings,
             draft=Draft(found.title, segment, content), **audience,
         )  # fmt: skip
 
@@ -71,7 +71,7 @@ def make_router(panel: Panel) -> APIRouter:
         async with panel.database.read() as session:
             draft = read_draft(form, await get(session, broadcast_id))
         reason = str(form.get("as_reason", "all"))
-        return part(panel, "broadcasts/preview.html", me, sending=panel.sending,
+        return part(panel, "broadcasts/preview.html", me, settings=panel.settings,
                     previews=previews_of(panel, draft.content, reason))  # fmt: skip
 
     @router.post("/{broadcast_id}/destinatarios")
@@ -82,7 +82,7 @@ def make_router(panel: Panel) -> APIRouter:
         async with panel.database.read() as session:
             draft = read_draft(form, await get(session, broadcast_id))
             found = await audience_of(panel, session, draft.segment)
-        return part(panel, "broadcasts/audience.html", me, sending=panel.sending, **found)
+        return part(panel, "broadcasts/audience.html", me, settings=panel.settings, **found)
 
     @router.post("/{broadcast_id}/guardar")
     async def save(

@@ -44,7 +44,7 @@ async def look_of(panel: Panel, session: AsyncSession, found: Broadcast) -> dict
 def previews_of(panel: Panel, content: Content, reason: str) -> dict[str, Any]:
     """How each channel shows it to those with a reason, by language."""
     return {
-        language: panel.sending.shown(compose(panel.renderer, content, reason, language), language)
+        language: panel.shown(compose(panel.renderer, content, reason, language), language)
         for language in LANGUAGES
     }
 

@@ -68,7 +68,7 @@ def make_router(panel: Panel) -> APIRouter:
             seen["announced"] = _announced(seen["found"])
             if seen["found"].planned_at is None:
                 seen |= await look_of(panel, session, seen["found"])
-        return panel.page(request, "broadcasts/one.html", me, sending=panel.sending, **seen)
+        return panel.page(request, "broadcasts/one.html", me, settings=panel.settings, **seen)
 
     @router.get("/{broadcast_id}/avance")
     async def progress(broadcast_id: int, me: StaffMember = panel.reader("broadcasts")) -> Response:

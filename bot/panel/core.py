@@ -18,7 +18,7 @@ Add it to `PAGES` in `bot/panel/mount.py`, its link to `MENU` below, its templat
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -88,19 +88,8 @@ class Words:
         return key in self._words or key in self._renderer.templates
 
 
-def _nowhere(_message: Outgoing, _language: str) -> Sequence[Shown]:
-    return ()
-
-
-@dataclass(frozen=True)
-class Sending:
-    """What pages that send to many must know: for more people than `approval_size` a second person
-    is needed; how channels show a message in a language; WhatsApp's template, if there is one.
-    """
-
-    approval_size: int = 100
-    shown: Callable[[Outgoing, str], Sequence[Shown]] = _nowhere
-    template: str = ""
+# How channels show a message in a language.
+Showing = Callable[[Outgoing, str], Sequence[Shown]]
 
 
 @dataclass(frozen=True)
@@ -112,11 +101,10 @@ class Panel:
     renderer: Renderer
     words: Words
     templates: Environment
+    settings: Settings
+    shown: Showing
     # Reads what staff correct, so that it can be learned; none: nothing is learned.
     interpreter: Interpreter | None = None
-    # Folders of photographs and of staff's Word templates.
-    settings: Settings = field(default_factory=Settings)
-    sending: Sending = Sending()
 
     def reader(self, area: Area) -> Any:
         """A dependency: the signed-in member, who may read the area."""

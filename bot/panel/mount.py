@@ -40,7 +40,7 @@ from bot.panel.core import (
     NotAllowedError,
     NotFoundError,
     Panel,
-    Sending,
+    Showing,
     SignInNeededError,
     Words,
     menu_of,
@@ -85,19 +85,15 @@ def mount_panel(
     database: Database,
     clock: Clock,
     renderer: Renderer,
+    settings: Settings,
+    shown: Showing,
     interpreter: Interpreter | None = None,
-    settings: Settings | None = None,
-    *,
-    sending: Sending | None = None,
 ) -> Panel:
     """Add `/panel` to the application."""
     words = Words(renderer)
     loaders = [FileSystemLoader(TEMPLATES), PackageLoader("sqladmin", "templates")]
     templates = Environment(loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True)
-    panel = Panel(
-        database, clock, renderer, words, templates, interpreter, settings or Settings(),
-        sending or Sending(),
-    )  # fmt: skip
+    panel = Panel(database, clock, renderer, words, templates, settings, shown, interpreter)
     for make_router in PAGES:
         web.include_router(make_router(panel), include_in_schema=False)
     web.mount(f"{HOME}/archivos", StaticFiles(directory=FOLDER / "static"), name="panel_files")

@@ -14,10 +14,8 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from bot.channels.previews import shown_on_channels
+from bot.app import showing
 from bot.clock import Clock, make_clock
-from bot.gateways import whatsapp_labels
-from bot.panel.core import Sending
 from bot.panel.mount import mount_panel
 from bot.services import staff as services
 from bot.services.staff import SignIn
@@ -75,11 +73,9 @@ def renderer() -> Renderer:
 @pytest.fixture
 def panel_app(service: Desk, renderer: Renderer) -> FastAPI:
     web = FastAPI()
-    labels = whatsapp_labels(renderer)
-    sending = Sending(APPROVAL_SIZE, lambda m, lang: shown_on_channels(m, labels[lang]), "aviso")
-    mount_panel(
-        web, service.database, service.clock, renderer, settings=service.settings, sending=sending
-    )
+    few = {"broadcast_approval_size": APPROVAL_SIZE, "whatsapp_template": "aviso"}
+    settings = service.settings.model_copy(update=few)
+    mount_panel(web, service.database, service.clock, renderer, settings, showing(renderer))
     return web
 
 

@@ -12,8 +12,10 @@ from fastapi import FastAPI
 from ruamel.yaml import YAML
 from sqlalchemy import update
 
+from bot.app import showing
 from bot.panel.mount import mount_panel
 from bot.services import review
+from bot.settings import Settings
 from storage.models import Outbound, Report, ReportMessage
 from tests.panel.conftest import add, browser, quick_hashes, token_of
 from tests.reports.test_review import audits, fetch
@@ -29,7 +31,8 @@ VIOLENT = "en el CDI la profesora le pega a los niños"
 def panel(town):
     web = FastAPI()
     service = town.service
-    mount_panel(web, service.database, service.clock, service.renderer, service.turns.interpreter)
+    mount_panel(web, service.database, service.clock, service.renderer, Settings(),
+                showing(service.renderer), service.turns.interpreter)  # fmt: skip
     return web
 
 
